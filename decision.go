@@ -60,9 +60,9 @@ type Statement struct {
 	TemplateSHA256   string       `json:"template_sha256"` // digest of the Word template
 	Documents        []FileDigest `json:"documents"`       // the rendered page that was shown
 	Attachments      []FileDigest `json:"attachments"`
-	Records          []FileDigest `json:"records"` // execution records that the step answers for
-	Drafter          string       `json:"drafter"` // person ID
-	Chain            []ChainStep  `json:"chain"`   // the approval chain, frozen at submit
+	Records          []FileDigest `json:"records"`  // execution records that the step answers for
+	Drafters         []string     `json:"drafters"` // person IDs of everyone who drafted a revision so far, stand-ins and their principals included
+	Chain            []ChainStep  `json:"chain"`    // the approval chain, frozen at submit
 	Step             string       `json:"step"`
 	Party            Party        `json:"party"`
 	Organisation     string       `json:"organisation"`
