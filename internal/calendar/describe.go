@@ -1,0 +1,61 @@
+package calendar
+
+import (
+	"fmt"
+	"time"
+)
+
+// Weekdays are the short Chinese names of the days of the week, indexed by time.Weekday.
+var Weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+
+// Describe says in Chinese when t is, as seen at now, and how far away: "周三 14:30，还有 1 个工作日".
+// Days of this week go by name, of the next as 下周三, others by date. The distance is in hours or minutes within one
+// day, in working days otherwise, and in plain days when no working day lies between. Where the calendar does not
+// cover the time between, only the date is given: a hint must not fail a page.
+func (c *Calendar) Describe(now, t time.Time) string {
+	now, t = now.In(c.loc), t.In(c.loc)
+	when := dayWord(now, t) + t.Format(" 15:04")
+	word := "还有"
+	if t.Before(now) {
+		word = "已超过"
+	}
+	if c.day(now) == c.day(t) {
+		return when + "，" + word + " " + clockWord(t.Sub(now).Abs())
+	}
+	n, err := c.WorkdaysBetween(now, t)
+	if err != nil {
+		return when
+	}
+	if n == 0 {
+		return fmt.Sprintf("%s，%s %d 天", when, word, abs(c.day(now).DaysUntil(c.day(t))))
+	}
+	return fmt.Sprintf("%s，%s %d 个工作日", when, word, abs(n))
+}
+
+func dayWord(now, t time.Time) string {
+	today, day := dateOf(now), dateOf(t)
+	name := Weekdays[t.Weekday()]
+	// Weeks run from Monday to Sunday.
+	monday := today.AddDays(-(int(now.Weekday()) + 6) % 7)
+	switch weeks := monday.DaysUntil(day); {
+	case day == today:
+		return "今天"
+	case weeks >= 0 && weeks < 7:
+		return name
+	case weeks >= 7 && weeks < 14:
+		return "下" + name
+	case day.Year == today.Year:
+		return fmt.Sprintf("%d月%d日（%s）", day.Month, day.Day, name)
+	}
+	return fmt.Sprintf("%d年%d月%d日（%s）", day.Year, day.Month, day.Day, name)
+}
+
+// clockWord rounds down: a person who is told "2 小时" must not have less.
+func clockWord(d time.Duration) string {
+	if d >= time.Hour {
+		return fmt.Sprintf("%d 小时", int(d/time.Hour))
+	}
+	return fmt.Sprintf("%d 分钟", int(d/time.Minute))
+}
+
+func abs(n int) int { return max(n, -n) }
