@@ -90,16 +90,18 @@ func run(o options) error {
 		return err
 	}
 	logger, level := newLogger()
-	var s store
-	if o.postgres != "" {
-		s, err = postgresStore(o.postgres, logger)
-	} else {
-		s, err = sqliteStore(filepath.Clean(o.data), o.sync)
+	if o.postgres == "" {
+		s, err := sqliteStore(filepath.Clean(o.data), o.sync)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, o, addrs, s, logger, level)
 	}
+	s, held, err := postgresStore(ctx, o.postgres, logger)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, o, addrs, s, logger, level)
+	return errors.Join(serve(ctx, o, addrs, s, logger, level), held.Close(context.WithoutCancel(ctx)))
 }
 
 func serve(ctx context.Context, o options, addrs addresses, s store, logger log.Logger, level zap.AtomicLevel) error {

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql"
@@ -14,7 +18,10 @@ import (
 	"go.temporal.io/server/tools/sql"
 )
 
-const postgresShards = 4 // measured best for one process on a few cores
+const (
+	postgresShards  = 4       // measured best for one process on a few cores
+	missingDatabase = "3D000" // SQLSTATE invalid_catalog_name
+)
 
 var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,50}$`)
 
@@ -52,32 +59,89 @@ func parsePostgresURL(raw string) (*config.SQL, error) {
 }
 
 // postgresStore makes or updates two databases on the given server, NAME and NAME_visibility. The account needs
-// CREATEDB only when they do not exist yet.
-func postgresStore(raw string, logger log.Logger) (store, error) {
+// CREATEDB only when they do not exist yet. Closing the returned connection lets go of the databases.
+func postgresStore(ctx context.Context, raw string, logger log.Logger) (store, *pgx.Conn, error) {
 	history, err := parsePostgresURL(raw)
 	if err != nil {
-		return store{}, err
+		return store{}, nil, err
+	}
+	lock, err := lockPostgres(ctx, raw, history.DatabaseName)
+	if err != nil {
+		return store{}, nil, err
 	}
 	visibility := *history
 	visibility.DatabaseName += "_visibility"
-	s := store{history: history, visibility: &visibility, shards: postgresShards}
-	err = errors.Join(
-		preparePostgres(*s.history, "postgresql/v12/temporal", logger),
-		preparePostgres(*s.visibility, "postgresql/v12/visibility", logger),
-	)
-	return s, err
+	if err = createPostgres(ctx, raw, visibility.DatabaseName); err == nil {
+		err = errors.Join(
+			updatePostgres(history, "postgresql/v12/temporal", logger),
+			updatePostgres(&visibility, "postgresql/v12/visibility", logger),
+		)
+	}
+	if err != nil {
+		return store{}, nil, errors.Join(err, lock.Close(ctx))
+	}
+	return store{history: history, visibility: &visibility, shards: postgresShards}, lock, nil
 }
 
-func preparePostgres(cfg config.SQL, schemaName string, logger log.Logger) error {
-	conn, err := sql.NewConnection(&cfg, logger)
+// lockPostgres makes the history database and the lock on it that says "one engine": two of them would throw each
+// other out of every shard, unharmed but unusable. The lock dies with its connection, so kill -9 leaves nothing behind.
+func lockPostgres(ctx context.Context, raw, name string) (*pgx.Conn, error) {
+	if err := createPostgres(ctx, raw, name); err != nil {
+		return nil, err
+	}
+	conn, err := connectPostgres(ctx, raw, name)
 	if err != nil {
-		create := cfg // the call overwrites its database name
-		if errCreate := sql.DoCreateDatabase(&create, "postgres", logger); errCreate != nil {
-			return fmt.Errorf("database %s: %w", cfg.DatabaseName, errors.Join(err, errCreate))
+		return nil, err
+	}
+	for end := time.Now().Add(lockPatience); ; time.Sleep(100 * time.Millisecond) {
+		var locked bool
+		err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtext('countersign-engine'))").Scan(&locked)
+		if err == nil && locked {
+			return conn, nil
 		}
-		if conn, err = sql.NewConnection(&cfg, logger); err != nil {
-			return fmt.Errorf("database %s: %w", cfg.DatabaseName, err)
+		if err == nil && time.Now().After(end) {
+			err = fmt.Errorf("%w: database %s is held by another engine", errInUse, name)
 		}
+		if err != nil {
+			return nil, errors.Join(err, conn.Close(ctx))
+		}
+	}
+}
+
+// createPostgres makes a database unless it exists. It tries to connect first: accounts of a database that somebody
+// else has made need no rights on the database "postgres".
+func createPostgres(ctx context.Context, raw, name string) error {
+	conn, err := connectPostgres(ctx, raw, name)
+	if err == nil {
+		return conn.Close(ctx)
+	}
+	if refused := new(pgconn.PgError); !errors.As(err, &refused) || refused.Code != missingDatabase {
+		return err
+	}
+	if conn, err = connectPostgres(ctx, raw, "postgres"); err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	if err = errors.Join(err, conn.Close(ctx)); err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	return nil
+}
+
+func connectPostgres(ctx context.Context, raw, name string) (*pgx.Conn, error) {
+	cfg, err := pgx.ParseConfig(raw)
+	if err != nil {
+		return nil, errors.New("-postgres: settings in the URL are wrong") // the cause would quote the URL
+	}
+	cfg.Database = name
+	return pgx.ConnectConfig(ctx, cfg)
+}
+
+// updatePostgres brings the schema to this server's version; the scripts are part of the binary.
+func updatePostgres(cfg *config.SQL, schemaName string, logger log.Logger) error {
+	conn, err := sql.NewConnection(cfg, logger)
+	if err != nil {
+		return fmt.Errorf("database %s: %w", cfg.DatabaseName, err)
 	}
 	defer conn.Close()
 	if _, err := conn.ReadSchemaVersion(); err != nil { // no version table yet
