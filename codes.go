@@ -44,6 +44,7 @@ var (
 	ErrNoWaiver      = define(KindInvalid, "waiver_not_allowed", "只有综合事务中心可以在紧急发布时免除提前两个工作日。")
 	ErrTooEarly      = define(KindConflict, "too_early", "还没有到升级窗口的开始时间。")
 	ErrTooLate       = define(KindConflict, "too_late", "已经超过规定的时间，不能再进行该操作。")
+	ErrWindowPassed  = define(KindConflict, "window_passed", "升级窗口已经过去，不能再同意。请退回，由起草人另选窗口后重新签署。")
 	ErrBadFacts      = define(KindInvalid, "bad_action", "操作的内容不完整或不正确，请检查后重试。")
 	ErrRemindSoon    = define(KindTooMany, "reminded_recently", "刚刚催办过，请一小时后再催。")
 

@@ -11,8 +11,6 @@ import (
 const (
 	UpdateCommand = "countersign.command"
 	QueryState    = "countersign.state"
-	ActivityApply = "countersign.apply"
-	ActivityFile  = "countersign.file"
 )
 
 // Names of the commands that the kit itself understands, besides the three decisions of a step.
@@ -60,9 +58,4 @@ type Ack struct {
 	Step     string            `json:"step"`
 	Revision int               `json:"revision"`
 	DueAt    *time.Time        `json:"due_at,omitempty"`
-}
-
-// Filing is the input of ActivityFile.
-type Filing struct {
-	Ticket string `json:"ticket"`
 }

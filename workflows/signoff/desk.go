@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"countersign"
+	"countersign/activities"
 )
 
 // Desk is where one ticket's workflow sits. All its methods must be called from the workflow's main coroutine.
@@ -138,7 +139,7 @@ func (d *Desk) Close(ctx workflow.Context, state countersign.State, progress any
 		return err
 	}
 	d.waiting = nil
-	err := workflow.ExecuteActivity(withFiling(ctx), ActivityFile, Filing{Ticket: d.in.Ticket}).Get(ctx, nil)
+	err := workflow.ExecuteActivity(withFiling(ctx), activities.NameFile, activities.Filing{Ticket: d.in.Ticket}).Get(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("file %s: %w", d.in.Ticket, err)
 	}
@@ -175,6 +176,7 @@ func (d *Desk) missed(clocks []countersign.Clock) []countersign.Clock {
 // enter commits a transition into w and answers the waiting call. The very first wait after Open needs no commit: the API
 // stored it with the submit.
 func (d *Desk) enter(ctx workflow.Context, w Wait, clocks []countersign.Clock) error {
+	d.waiting = nil // nobody is heard while a commit is under way
 	first := d.version == 1 && d.call == nil && len(d.events) == 0
 	if !first {
 		if err := d.commit(ctx, w, clocks); err != nil {
@@ -213,7 +215,7 @@ func (d *Desk) commit(ctx workflow.Context, w Wait, clocks []countersign.Clock) 
 		t.Progress = raw
 	}
 	var applied countersign.Applied
-	if err := workflow.ExecuteLocalActivity(withApply(ctx), ActivityApply, t).Get(ctx, &applied); err != nil {
+	if err := workflow.ExecuteLocalActivity(withApply(ctx), activities.NameApply, t).Get(ctx, &applied); err != nil {
 		return fmt.Errorf("apply %s of %s: %w", t.ID, t.Ticket, err)
 	}
 	d.version, d.state, d.step, d.events, d.void = t.Version, w.State, w.Step, nil, 0
@@ -266,3 +268,9 @@ func (d *Desk) handle(ctx workflow.Context, cmd Command) (Ack, error) {
 	err := workflow.Await(ctx, func() bool { return mine.done })
 	return mine.ack, err
 }
+
+// RawPlan returns the process's facts of the current revision as they were prepared at submit.
+func (d *Desk) RawPlan() json.RawMessage { return d.plan }
+
+// Clocks returns the frozen reminder clocks, for waits after the chain.
+func (d *Desk) Clocks() []countersign.Clock { return d.in.Clocks }

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes sure that the tools of a task are there: scripts/need.sh run|test|check. As root on Debian it installs what is
+# missing; otherwise it says exactly what to install and stops.
+set -euo pipefail
+
+missing=()
+need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
+need_file() { [ -e "$1" ] || missing+=("$2"); }
+
+command -v go >/dev/null 2>&1 || { echo "Go 1.26 or newer is needed: https://go.dev/dl/" >&2; exit 1; }
+need gcc gcc
+
+if [ "${1:-run}" != run ]; then
+  need openssl openssl
+  need soffice libreoffice-writer-nogui
+  need pdftotext poppler-utils
+  need docker-compose docker-compose
+  need node nodejs
+  need npm npm
+  need sha256sum coreutils
+  need unzip unzip
+  need certutil libnss3-tools
+  need fc-match fontconfig
+  fc-list 2>/dev/null | grep -q "Noto Serif CJK" || missing+=(fonts-noto-cjk)
+  fc-list 2>/dev/null | grep -qi "UKai" || missing+=(fonts-arphic-ukai)
+  need_file /usr/share/doc/python3-uno python3-uno
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+fi
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "Installing: ${missing[*]}"
+  apt-get -o DPkg::Lock::Timeout=300 update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
+  exit 0
+fi
+echo "Missing Debian packages: ${missing[*]}" >&2
+echo "Install them with: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+exit 1

@@ -1,0 +1,93 @@
+package signoff
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"countersign"
+	"countersign/forms"
+)
+
+// Process is one kind of ticket: everything that its folder contributes. workflows/registry.go lists them, and a test
+// demands that every part is there.
+type Process struct {
+	Key      string // folder name and value of Ticket.Process
+	Prefix   string // of ticket numbers, e.g. UPG
+	Name     string // zh-CN
+	NameEN   string
+	Clause   string // of the contract
+	Form     *forms.Definition
+	Template []byte // the embedded template.docx
+	Policy   string // Casbin policy lines: p, role, process, action
+
+	WorkflowName string // explicit, recorded in histories
+	Workflow     func(workflow.Context, Input) error
+	Chain        []Seat
+	Actions      []Action
+
+	// Prepare checks what a form definition cannot (lead times, links to other tickets) and returns the facts that the
+	// workflow needs, without personal data. Problems are shown field by field.
+	Prepare func(context.Context, Submission) (plan json.RawMessage, problems []countersign.FieldError, err error)
+	// Decide checks a decision against the plan before it is signed, e.g. that the client states a waiver (D-23).
+	// It is the same rule that the workflow applies. nil for none.
+	Decide func(plan json.RawMessage, now time.Time, step countersign.ChainStep, decision countersign.Decision, waivers []string) *countersign.Error
+	// Compose lays a ticket's values and history out for the Word template.
+	Compose func(Dossier) forms.Document
+}
+
+// Seat is one step of a process's chain before an organisation is known.
+type Seat struct {
+	Step  string
+	Party countersign.Party
+	Role  string
+}
+
+// Action is an execution step that people report through POST /tickets/{number}/actions/{action}.
+type Action struct {
+	Name    string
+	Label   string // zh-CN
+	Section string // form section that the body must fill, "" for none
+	// Facts derives from the section's values what the workflow must know, e.g. whether a test failed.
+	Facts func(forms.Values) map[string]string
+}
+
+// Submission is what Prepare sees.
+type Submission struct {
+	Ticket countersign.Ticket
+	Values forms.Values
+	Now    time.Time
+	Rules  Rules
+	// Linked returns another ticket by number, ErrNotFound when there is none.
+	Linked func(ctx context.Context, number string) (countersign.Ticket, error)
+}
+
+// Rules answers the contract's questions that processes ask at submit.
+type Rules interface {
+	// NoticeFrom returns the earliest start of work that affects business when asked for at t (clause 附6-二-16.5.1.1, D-22).
+	NoticeFrom(t time.Time) (time.Time, error)
+}
+
+// Dossier is everything that is known about a ticket when a document is composed.
+type Dossier struct {
+	Ticket     countersign.Ticket
+	Revision   countersign.Revision
+	Values     forms.Values
+	Signatures []countersign.Signature // that count, in order
+	Records    []countersign.Record    // that count, in order
+	Person     func(id string) string
+	Org        func(key string) string
+	Location   *time.Location
+}
+
+// Action returns the named action of p.
+func (p *Process) Action(name string) (Action, bool) {
+	for _, a := range p.Actions {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Action{}, false
+}

@@ -1,0 +1,168 @@
+package upgrade
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign"
+	"countersign/forms"
+	"countersign/workflows/signoff"
+)
+
+// Emergency is the release level for which alone the client may waive the notice (D-23).
+const Emergency = "紧急发布"
+
+// Plan is what the workflow knows of a signed form: people by ID, times and counts.
+type Plan struct {
+	WindowFrom          time.Time      `json:"window_from"`
+	WindowTo            time.Time      `json:"window_to"`
+	ConfirmLimitMinutes int            `json:"confirm_limit_minutes"`
+	Operators           []string       `json:"operators"`
+	Rollback            []RollbackStep `json:"rollback"`
+	WaiverNeeded        bool           `json:"waiver_needed"` // affects business and asked for too late
+}
+
+// RollbackStep is one step of the signed rollback plan.
+type RollbackStep struct {
+	Owner        string `json:"owner"`
+	LimitMinutes int    `json:"limit_minutes"`
+}
+
+// ConfirmBy is when the dead-man clock rolls the upgrade back unless success was signed.
+func (p Plan) ConfirmBy() time.Time {
+	return p.WindowTo.Add(time.Duration(p.ConfirmLimitMinutes) * time.Minute)
+}
+
+// values is the part of the form that decides.
+type values struct {
+	ReleaseLevel          string    `json:"release_level"`
+	UpgradeAt             time.Time `json:"upgrade_at"`
+	WindowEnd             time.Time `json:"window_end"`
+	ConfirmLimitMinutes   int       `json:"confirm_limit_minutes"`
+	BusinessAffected      bool      `json:"business_affected"`
+	NoticeWaiverRequested bool      `json:"notice_waiver_requested"`
+	Operators             []string  `json:"operators"`
+	RequirementNo         string    `json:"requirement_no"`
+	RollbackSteps         []struct {
+		Owner        string `json:"owner"`
+		LimitMinutes int    `json:"limit_minutes"`
+	} `json:"rollback_steps"`
+}
+
+func decode(v forms.Values) (values, error) {
+	var out values
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return out, fmt.Errorf("upgrade form: %w", err)
+	}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return out, fmt.Errorf("upgrade form: %w", err)
+	}
+	return out, nil
+}
+
+// prepare checks a submission against the clauses that a form definition cannot express and returns its Plan.
+func prepare(ctx context.Context, s signoff.Submission) (json.RawMessage, []countersign.FieldError, error) {
+	v, err := decode(s.Values)
+	if err != nil {
+		return nil, nil, err
+	}
+	var problems []countersign.FieldError
+	if !v.WindowEnd.After(s.Now) {
+		problems = append(problems, countersign.FieldError{Field: "window_end", Code: "in_the_past", Message: "升级窗口已经过去，请另选时间。"})
+	}
+	waiver, late, err := checkNotice(s, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems = append(problems, late...)
+	linked, err := checkRequirement(ctx, s, v.RequirementNo)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems = append(problems, linked...)
+	plan := Plan{
+		WindowFrom: v.UpgradeAt, WindowTo: v.WindowEnd, ConfirmLimitMinutes: v.ConfirmLimitMinutes,
+		Operators: v.Operators, WaiverNeeded: waiver,
+	}
+	for _, r := range v.RollbackSteps {
+		plan.Rollback = append(plan.Rollback, RollbackStep(r))
+	}
+	raw, err := json.Marshal(plan)
+	return raw, problems, err
+}
+
+// checkNotice holds the two working days before an upgrade that affects business (clause 附6-二-16.5.1.1, D-22, D-23).
+func checkNotice(s signoff.Submission, v values) (waiver bool, problems []countersign.FieldError, err error) {
+	if v.NoticeWaiverRequested && v.ReleaseLevel != Emergency {
+		problems = append(problems, countersign.FieldError{Field: "notice_waiver_requested", Code: "only_emergency", Message: "只有紧急发布可以申请免除提前两个工作日。"})
+	}
+	if !v.BusinessAffected {
+		return false, problems, nil
+	}
+	earliest, err := s.Rules.NoticeFrom(s.Now)
+	if err != nil {
+		return false, nil, err
+	}
+	if !v.UpgradeAt.Before(earliest) {
+		return false, problems, nil
+	}
+	if v.ReleaseLevel == Emergency && v.NoticeWaiverRequested {
+		return true, problems, nil
+	}
+	return false, append(problems, countersign.FieldError{
+		Field: "upgrade_at", Code: "notice_too_short",
+		Message: fmt.Sprintf("影响业务的升级须提前两个工作日申请，最早可安排在 %s。紧急发布可申请由综合事务中心免除。", earliest.Format("2006年1月2日 15:04")),
+	}), nil
+}
+
+// checkRequirement demands that a linked requirement was signed by its requester (clause 附6-二-19.1.2).
+func checkRequirement(ctx context.Context, s signoff.Submission, number string) ([]countersign.FieldError, error) {
+	if number == "" {
+		return nil, nil
+	}
+	t, err := s.Linked(ctx, number)
+	problem := func(code, message string) []countersign.FieldError {
+		return []countersign.FieldError{{Field: "requirement_no", Code: code, Message: message}}
+	}
+	switch {
+	case errors.Is(err, countersign.ErrNotFound):
+		return problem("unknown_ticket", "没有这个需求编号，请核对后重新填写。"), nil
+	case err != nil:
+		return nil, err
+	case t.Process != "requirement":
+		return problem("wrong_process", "该编号不是需求申请单。"), nil
+	case t.State == countersign.StateDraft || t.State == countersign.StateSigning || t.State.Editable():
+		return problem("not_signed", "该需求尚未由需求申请人签字确认。"), nil
+	case t.State.Closed() && t.State != countersign.StateFiled:
+		return problem("not_signed", "该需求已被否决或作废，不能据此升级。"), nil
+	case t.System != s.Ticket.System:
+		return problem("wrong_system", "该需求属于其他系统。"), nil
+	}
+	return nil, nil
+}
+
+// decide is the rule of an approval that the API and the workflow share: nobody approves a window that has passed, a late
+// emergency upgrade is approved only together with the client's waiver, and nobody waives what need not be waived (D-23).
+func decide(raw json.RawMessage, now time.Time, step countersign.ChainStep, decision countersign.Decision, waivers []string) *countersign.Error {
+	var plan Plan
+	if err := json.Unmarshal(raw, &plan); err != nil {
+		return countersign.ErrInternal.Because(err)
+	}
+	if decision == countersign.Approve && strings.HasPrefix(step.ID, "approval.") && !now.Before(plan.WindowTo) {
+		return countersign.ErrWindowPassed
+	}
+	for _, w := range waivers {
+		if w != countersign.WaiveNotice || step.ID != "approval.client" || !plan.WaiverNeeded || decision != countersign.Approve {
+			return countersign.ErrNoWaiver
+		}
+	}
+	if step.ID == "approval.client" && decision == countersign.Approve && plan.WaiverNeeded && len(waivers) == 0 {
+		return countersign.ErrWaiver
+	}
+	return nil
+}
