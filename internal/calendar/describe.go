@@ -2,11 +2,20 @@ package calendar
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Weekdays are the short Chinese names of the days of the week, indexed by time.Weekday.
-var Weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+
+// WeekdayName returns the short Chinese name of a day of the week, such as 周一.
+func WeekdayName(d time.Weekday) string { return weekdays[d] }
+
+// ParseWeekday reads a name that WeekdayName writes; ok is false for any other text.
+func ParseWeekday(name string) (d time.Weekday, ok bool) {
+	i := slices.Index(weekdays[:], name)
+	return time.Weekday(max(i, 0)), i >= 0
+}
 
 // Describe says in Chinese when t is, as seen at now, and how far away: "周三 14:30，还有 1 个工作日".
 // Days of this week go by name, of the next as 下周三, others by date. The distance is in hours or minutes within one
@@ -34,7 +43,7 @@ func (c *Calendar) Describe(now, t time.Time) string {
 
 func dayWord(now, t time.Time) string {
 	today, day := dateOf(now), dateOf(t)
-	name := Weekdays[t.Weekday()]
+	name := WeekdayName(t.Weekday())
 	// Weeks run from Monday to Sunday.
 	monday := today.AddDays(-(int(now.Weekday()) + 6) % 7)
 	switch weeks := monday.DaysUntil(day); {

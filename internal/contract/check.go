@@ -93,15 +93,22 @@ func (b *builder) checkGrant(p Person, g grant, role Role) {
 	if _, known := b.pack.Organisation(p.Organisation); !known || b.broken[systemsFile] {
 		return
 	}
+	unsettled := func(s System) bool { return !b.settled(s, role.Party) }
 	for _, key := range g.systems {
 		if key == everySystem {
-			if len(b.pack.playedBy(p.Organisation, role.Party)) == 0 {
+			if len(b.pack.playedBy(p.Organisation, role.Party)) == 0 && !slices.ContainsFunc(b.pack.systems, unsettled) {
 				b.report.add(peopleFile, g.line, CodeRoleNoSystem, p.ID, role.Key, p.Organisation)
 			}
 			continue
 		}
-		if _, known := b.pack.System(key); known && b.pack.PartyOrganisation(key, role.Party) != p.Organisation {
+		if s, known := b.pack.System(key); known && b.settled(s, role.Party) && s.parties[role.Party] != p.Organisation {
 			b.report.add(peopleFile, g.line, CodeRoleOrganisation, p.ID, role.Key, key, p.Organisation)
 		}
 	}
+}
+
+// settled reports whether the pack says which organisation plays the party; if not, that is a problem of its own.
+func (b *builder) settled(s System, party countersign.Party) bool {
+	_, known := b.pack.Organisation(s.parties[party])
+	return known
 }

@@ -57,12 +57,7 @@ func (f *file) parse(data []byte) (*object, *yaml.Node) {
 		return nil, nil
 	}
 	if !errors.Is(err, io.EOF) {
-		line, text := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-		if m := syntaxLine.FindStringSubmatch(text); m != nil {
-			line, _ = strconv.Atoi(m[1]) //nolint:errcheck // the expression matched digits only
-			text = strings.Replace(text, m[0], "", 1)
-		}
-		f.add(line, CodeSyntax, text)
+		f.syntax(err)
 		return nil, nil
 	}
 	root := doc.Content[0]
@@ -70,6 +65,22 @@ func (f *file) parse(data []byte) (*object, *yaml.Node) {
 		return nil, nil
 	}
 	return f.object(root, "the file"), root
+}
+
+// syntax reports a message of the YAML parser at its line. The parser counts the lines of what it "did not find" from 0, all
+// others from 1, and leaves the line out when it is the first; for a block it names the line where the block begins.
+func (f *file) syntax(err error) {
+	line, text := 0, strings.TrimPrefix(err.Error(), "yaml: ")
+	if m := syntaxLine.FindStringSubmatch(text); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+		text = strings.Replace(text, m[0], "", 1)
+	}
+	if line == 0 || strings.HasPrefix(text, "did not find") {
+		line++
+	}
+	f.add(line, CodeSyntax, text)
 }
 
 // aliased reports aliases anywhere below n: they would let a small file grow without bound.

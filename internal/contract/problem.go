@@ -78,7 +78,7 @@ var messages = map[string][2]string{
 	CodeFormat:           {"%s %q must look like %s", "%s %q 的写法应为 %s"},
 	CodeRange:            {"%s is %d, must be from %d to %d", "%s 为 %d，应在 %d 到 %d 之间"},
 	CodeDuplicate:        {"%s %q is already used in line %d", "%s %q 已在第 %d 行使用"},
-	CodeUnknownRef:       {"there is no %s %q in this pack", "合同包中没有 %s %q"},
+	CodeUnknownRef:       {"there is no %s %q in this pack", "合同包中没有%s %q"},
 	CodeNoImplementer:    {"system %q names no implementer", "系统 %q 没有指定实施单位"},
 	CodePartyNotAllowed:  {"organisation %q plays %s for system %q, but its `parties` do not list that", "单位 %q 是 %s（系统 %q），但其 parties 中没有该方"},
 	CodeTwoParties:       {"organisation %q plays both %s and %s for system %q", "单位 %q 同时充当 %s 和 %s（系统 %q），各方必须分开"},
@@ -128,7 +128,7 @@ func (r *report) add(file string, line int, code string, args ...any) {
 		case countersign.Party:
 			english[i], chinese[i] = string(a), a.Label()
 		case time.Weekday:
-			english[i], chinese[i] = a.String(), calendar.Weekdays[a]
+			english[i], chinese[i] = a.String(), calendar.WeekdayName(a)
 		default:
 			english[i], chinese[i] = arg, arg
 		}

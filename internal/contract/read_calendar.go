@@ -109,12 +109,12 @@ func (r *calendarReader) weekday(o *object, field string, d calendar.Date, ok bo
 	if printed == "" {
 		return
 	}
-	i := slices.Index(calendar.Weekdays[:], printed)
+	day, known := calendar.ParseWeekday(printed)
 	switch {
-	case i < 0:
+	case !known:
 		o.add(o.lineOf(field), CodeFormat, field, printed, "周一")
-	case ok && time.Weekday(i) != d.Weekday():
-		o.add(o.lineOf(field), CodeCalendarWeekday, d, d.Weekday(), time.Weekday(i))
+	case ok && day != d.Weekday():
+		o.add(o.lineOf(field), CodeCalendarWeekday, d, d.Weekday(), day)
 	}
 }
 
