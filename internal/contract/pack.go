@@ -10,7 +10,9 @@ import (
 // Pack is one loaded contract pack without problems. It never changes after loading and is safe for concurrent
 // use; callers must not change the slices and maps that they get.
 type Pack struct {
-	Info           Info
+	Info Info
+	Demo *Demo // demo credentials, nil when the pack has none
+
 	organisations  []Organisation
 	systems        []System
 	roles          []Role
@@ -18,7 +20,6 @@ type Pack struct {
 	rules          Rules
 	processes      []Process
 	calendar       *calendar.Calendar
-	demo           *Demo
 	digest         string
 	organisationAt map[string]int
 	systemAt       map[string]int
@@ -166,9 +167,6 @@ func (p *Pack) Rules() *Rules { return &p.rules }
 
 // Calendar returns the working-day calendar of the pack.
 func (p *Pack) Calendar() *calendar.Calendar { return p.calendar }
-
-// Demo returns the demo credentials, or nil when the pack has none.
-func (p *Pack) Demo() *Demo { return p.demo }
 
 // Digest returns the SHA-256 (lower-case hex) of the pack's content in canonical form: RFC 8785 of an object that maps
 // each file name to its content, every scalar taken as the string it is written as. Comments, layout and quoting do

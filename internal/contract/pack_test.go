@@ -152,7 +152,7 @@ func TestGrantsStayWithinTheParty(t *testing.T) {
 
 func TestDemoPeople(t *testing.T) {
 	pack := defaultPack(t)
-	demo := pack.Demo()
+	demo := pack.Demo
 	if demo == nil {
 		t.Fatal("the default pack has no demo credentials")
 	}

@@ -60,5 +60,5 @@ func (b *builder) readDemo(o *object) {
 		pins.done()
 	}
 	o.done()
-	b.pack.demo = d
+	b.pack.Demo = d
 }
