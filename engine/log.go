@@ -8,8 +8,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// newLogger writes JSON lines to standard error. Its level moves with the life of the server: while it starts and
-// stops, warnings only tell that its parts wait for each other, so that errors alone count; in between, warnings too.
+// newLogger writes JSON lines to standard error. Its level follows the life of the server. While that starts, warnings
+// only tell that its parts wait for each other, so that errors alone count; then warnings too; while it stops, even
+// errors only tell that its parts leave each other.
 func newLogger() (log.Logger, zap.AtomicLevel) {
 	level := zap.NewAtomicLevelAt(zap.ErrorLevel)
 	encoder := zapcore.NewJSONEncoder(log.DefaultZapEncoderConfig)

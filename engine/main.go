@@ -105,6 +105,9 @@ func run(o options) error {
 }
 
 func serve(ctx context.Context, o options, addrs addresses, s store, logger log.Logger, level zap.AtomicLevel) error {
+	if err := ensureNamespace(s); err != nil {
+		return err
+	}
 	server, err := temporal.NewServer(
 		temporal.WithConfig(serverConfig(addrs, s)),
 		temporal.ForServices(temporal.DefaultServices),
@@ -138,7 +141,7 @@ func serve(ctx context.Context, o options, addrs addresses, s store, logger log.
 	if ctx.Err() != nil {
 		err = nil // told to stop, even if that was before it was ready
 	}
-	level.SetLevel(zap.ErrorLevel)
+	level.SetLevel(zap.FatalLevel)
 	return errors.Join(err, stopAll(server, ui))
 }
 

@@ -10,16 +10,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"google.golang.org/protobuf/types/known/durationpb"
-)
-
-const (
-	namespace = "countersign"
-	// retention keeps finished workflows for the questions that auditors ask a year later. The evidence itself lives
-	// in the application's database, without limit.
-	retention = 365 * 24 * time.Hour
 )
 
 // readiness is the content of the ready file.
@@ -29,7 +20,8 @@ type readiness struct {
 	PID     int    `json:"pid"`
 }
 
-// awaitReady returns when the frontend is healthy and the namespace takes work, or with ctx.
+// awaitReady returns when a question about a ticket finds its way through frontend, namespace, history and database,
+// or with ctx.
 func awaitReady(ctx context.Context, frontend string) error {
 	c, err := client.NewLazyClient(client.Options{HostPort: frontend, Namespace: namespace, Logger: silent{}})
 	if err != nil {
@@ -37,10 +29,9 @@ func awaitReady(ctx context.Context, frontend string) error {
 	}
 	defer c.Close()
 	for {
-		if _, err = c.CheckHealth(ctx, &client.CheckHealthRequest{}); err == nil {
-			if err = ensureNamespace(ctx, c.WorkflowService()); err == nil {
-				return nil
-			}
+		_, err = c.DescribeWorkflowExecution(ctx, "ready-probe", "")
+		if noSuchTicket := new(serviceerror.NotFound); errors.As(err, &noSuchTicket) {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -48,20 +39,6 @@ func awaitReady(ctx context.Context, frontend string) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func ensureNamespace(ctx context.Context, service workflowservice.WorkflowServiceClient) error {
-	_, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
-	if missing := new(serviceerror.NamespaceNotFound); !errors.As(err, &missing) {
-		return err
-	}
-	_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: namespace, Description: "Countersign tickets", WorkflowExecutionRetentionPeriod: durationpb.New(retention),
-	})
-	if exists := new(serviceerror.NamespaceAlreadyExists); errors.As(err, &exists) {
-		return nil
-	}
-	return err
 }
 
 // writeReadyFile writes in one step: a reader sees nothing or everything.
