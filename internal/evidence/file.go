@@ -1,0 +1,36 @@
+package evidence
+
+import (
+	"context"
+	"os"
+)
+
+// VerifyFile judges a file offline: an evidence pack or a filed Word form, told apart by content. Anything else, also a
+// file that cannot be opened, is reported as unreadable.
+func VerifyFile(ctx context.Context, path string, options Options) *Report {
+	rep := verifyFile(ctx, path, options)
+	rep.File = path
+	return rep
+}
+
+func verifyFile(ctx context.Context, path string, options Options) *Report {
+	unknown := newReport("unknown")
+	f, err := os.Open(path)
+	if err != nil {
+		return unknown.unreadable("无法打开文件：%v", "cannot open the file: %v", err)
+	}
+	defer func() { _ = f.Close() }() // only read from
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return unknown.unreadable("不是普通文件", "not a regular file")
+	}
+	head := make([]byte, 5)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && n == 0 {
+		return unknown.unreadable("文件为空或无法读取", "the file is empty or cannot be read")
+	}
+	if string(head[:n]) == "%PDF-" {
+		return unknown.unreadable("本版本不对 PDF 加盖签章，请核验 evidence.zip 或 .docx", "PDF is not sealed by this version: verify evidence.zip or the .docx")
+	}
+	return Verify(ctx, f, info.Size(), options)
+}
