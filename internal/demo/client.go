@@ -32,7 +32,9 @@ type Problem struct {
 }
 
 // Error implements error.
-func (p *Problem) Error() string { return fmt.Sprintf("%d %s: %s %v", p.Status, p.Code, p.Detail, p.Errors) }
+func (p *Problem) Error() string {
+	return fmt.Sprintf("%d %s: %s %v", p.Status, p.Code, p.Detail, p.Errors)
+}
 
 // Answer is what creating and moving a ticket answers.
 type Answer struct {

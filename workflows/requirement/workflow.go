@@ -27,7 +27,7 @@ func Workflow(ctx workflow.Context, in signoff.Input) error {
 	if err != nil {
 		return err
 	}
-	state, err := desk.Approve(ctx, nil)
+	state, err := desk.Approve(ctx, decide)
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,12 @@ import (
 
 // Approve runs the approval chain: each step waits for its party's signed decision. A return or a withdrawal hands the
 // ticket back to the drafter, whose new revision starts the chain again; earlier signatures count no more. It returns
-// countersign.StateApproved, or the closed state that the ticket must end in. extra is the process's own rule for
-// an approval of a step (for example the client's waiver, D-23).
-func (d *Desk) Approve(ctx workflow.Context, extra func(countersign.ChainStep, Command) error) (countersign.State, error) {
+// countersign.StateApproved, or the closed state that the ticket must end in. decide is the process's own rule of a
+// decision, Process.Decide; nil for none.
+func (d *Desk) Approve(ctx workflow.Context, decide func(Deciding) *countersign.Error) (countersign.State, error) {
 	for i := 0; i < len(d.in.Chain); {
 		step := d.in.Chain[i]
-		cmd, _, err := d.Wait(ctx, d.stepWait(step, extra))
+		cmd, _, err := d.Wait(ctx, d.stepWait(ctx, step, decide))
 		if err != nil {
 			return "", err
 		}
@@ -55,10 +55,18 @@ func (d *Desk) Waived(name string) bool {
 	return false
 }
 
-func (d *Desk) stepWait(step countersign.ChainStep, extra func(countersign.ChainStep, Command) error) Wait {
+func (d *Desk) stepWait(ctx workflow.Context, step countersign.ChainStep, decide func(Deciding) *countersign.Error) Wait {
 	var rule func(Command) error
-	if extra != nil {
-		rule = func(c Command) error { return extra(step, c) }
+	if decide != nil {
+		rule = func(c Command) error {
+			e := decide(Deciding{
+				Plan: d.plan, Now: workflow.Now(ctx), Step: step, Decision: countersign.Decision(c.Name), Waivers: c.Waivers, Actor: c.Actor,
+			})
+			if e != nil {
+				return refuse(e)
+			}
+			return nil
+		}
 	}
 	accept := d.Signs(step, rule, countersign.Approve, countersign.Return, countersign.Reject)
 	accept = append(accept, Accept{Name: string(countersign.Withdraw), Check: d.Drafting})

@@ -66,20 +66,20 @@ func (d *Desk) signs(step countersign.ChainStep) func(Command) error {
 	}
 }
 
-// Signs returns the Accept list of a step that waits for a signed decision. extra is an additional rule for approvals.
+// Signs returns the Accept list of a step that waits for a signed decision. extra is an additional rule, nil for none.
 func (d *Desk) Signs(step countersign.ChainStep, extra func(Command) error, decisions ...countersign.Decision) []Accept {
 	var out []Accept
-	for _, decision := range decisions {
-		rule := d.signs(step)
-		check := rule
-		if decision == countersign.Approve && extra != nil {
-			check = func(c Command) error {
-				if err := rule(c); err != nil {
-					return err
-				}
-				return extra(c)
+	rule := d.signs(step)
+	check := rule
+	if extra != nil {
+		check = func(c Command) error {
+			if err := rule(c); err != nil {
+				return err
 			}
+			return extra(c)
 		}
+	}
+	for _, decision := range decisions {
 		out = append(out, Accept{Name: string(decision), Check: check})
 	}
 	return out

@@ -269,8 +269,5 @@ func (d *Desk) handle(ctx workflow.Context, cmd Command) (Ack, error) {
 	return mine.ack, err
 }
 
-// RawPlan returns the process's facts of the current revision as they were prepared at submit.
-func (d *Desk) RawPlan() json.RawMessage { return d.plan }
-
 // Clocks returns the frozen reminder clocks, for waits after the chain.
 func (d *Desk) Clocks() []countersign.Clock { return d.in.Clocks }

@@ -31,9 +31,9 @@ type Process struct {
 	// Prepare checks what a form definition cannot (lead times, links to other tickets) and returns the facts that the
 	// workflow needs, without personal data. Problems are shown field by field.
 	Prepare func(context.Context, Submission) (plan json.RawMessage, problems []countersign.FieldError, err error)
-	// Decide checks a decision against the plan before it is signed, e.g. that the client states a waiver (D-23).
-	// It is the same rule that the workflow applies. nil for none.
-	Decide func(plan json.RawMessage, now time.Time, step countersign.ChainStep, decision countersign.Decision, waivers []string) *countersign.Error
+	// Decide is the process's own rule of a chain decision, e.g. that the client states a waiver (D-23). The API applies it
+	// before anything is signed, the workflow when the command arrives. nil for none.
+	Decide func(Deciding) *countersign.Error
 	// Compose lays a ticket's values and history out for the Word template.
 	Compose func(Dossier) forms.Document
 }
@@ -54,6 +54,16 @@ type Action struct {
 	Facts func(forms.Values) map[string]string
 }
 
+// Deciding is a decision that is about to be made on a chain step.
+type Deciding struct {
+	Plan     json.RawMessage // of the current revision
+	Now      time.Time
+	Step     countersign.ChainStep
+	Decision countersign.Decision
+	Waivers  []string
+	Actor    countersign.Actor
+}
+
 // Submission is what Prepare sees.
 type Submission struct {
 	Ticket countersign.Ticket
@@ -72,14 +82,14 @@ type Rules interface {
 
 // Dossier is everything that is known about a ticket when a document is composed.
 type Dossier struct {
-	Ticket     countersign.Ticket
-	Revision   countersign.Revision
-	Values     forms.Values
-	Signatures []countersign.Signature // that count, in order
-	Records    []countersign.Record    // that count, in order
-	Person     func(id string) string
-	Org        func(key string) string
-	Location   *time.Location
+	Ticket      countersign.Ticket
+	Revision    countersign.Revision
+	Values      forms.Values
+	Attachments []countersign.Attachment
+	Signatures  []countersign.Signature // that count, in order
+	Records     []countersign.Record    // that count, in order
+	Person      func(id string) string
+	Org         func(key string) string
 }
 
 // Action returns the named action of p.

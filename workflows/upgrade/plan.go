@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"countersign"
@@ -72,9 +71,6 @@ func prepare(ctx context.Context, s signoff.Submission) (json.RawMessage, []coun
 		return nil, nil, err
 	}
 	var problems []countersign.FieldError
-	if !v.WindowEnd.After(s.Now) {
-		problems = append(problems, countersign.FieldError{Field: "window_end", Code: "in_the_past", Message: "升级窗口已经过去，请另选时间。"})
-	}
 	waiver, late, err := checkNotice(s, v)
 	if err != nil {
 		return nil, nil, err
@@ -146,22 +142,24 @@ func checkRequirement(ctx context.Context, s signoff.Submission, number string) 
 	return nil, nil
 }
 
-// decide is the rule of an approval that the API and the workflow share: nobody approves a window that has passed, a late
+// decide is the rule of a decision that the API and the workflow share: nobody approves a window that has passed, a late
 // emergency upgrade is approved only together with the client's waiver, and nobody waives what need not be waived (D-23).
-func decide(raw json.RawMessage, now time.Time, step countersign.ChainStep, decision countersign.Decision, waivers []string) *countersign.Error {
+func decide(d signoff.Deciding) *countersign.Error {
 	var plan Plan
-	if err := json.Unmarshal(raw, &plan); err != nil {
+	if err := json.Unmarshal(d.Plan, &plan); err != nil {
 		return countersign.ErrInternal.Because(err)
 	}
-	if decision == countersign.Approve && strings.HasPrefix(step.ID, "approval.") && !now.Before(plan.WindowTo) {
+	approves := d.Decision == countersign.Approve
+	client := d.Step.Party == countersign.Client
+	if approves && !d.Now.Before(plan.WindowTo) {
 		return countersign.ErrWindowPassed
 	}
-	for _, w := range waivers {
-		if w != countersign.WaiveNotice || step.ID != "approval.client" || !plan.WaiverNeeded || decision != countersign.Approve {
+	for _, w := range d.Waivers {
+		if w != countersign.WaiveNotice || !client || !plan.WaiverNeeded || !approves {
 			return countersign.ErrNoWaiver
 		}
 	}
-	if step.ID == "approval.client" && decision == countersign.Approve && plan.WaiverNeeded && len(waivers) == 0 {
+	if client && approves && plan.WaiverNeeded && len(d.Waivers) == 0 {
 		return countersign.ErrWaiver
 	}
 	return nil

@@ -18,6 +18,7 @@ const (
 	cmdRollbackDone    = "rollback_done"
 	cmdRollbackConfirm = "rollback_confirm"
 	cmdReport          = "report"
+	cmdRecord          = "record" // 升级记录
 )
 
 // Outcomes of an upgrade.
@@ -33,9 +34,7 @@ func Workflow(ctx workflow.Context, in signoff.Input) error {
 		return err
 	}
 	run := &upgrade{desk: desk}
-	state, err := desk.Approve(ctx, func(step countersign.ChainStep, c signoff.Command) error {
-		return run.approves(workflow.Now(ctx), step, c)
-	})
+	state, err := desk.Approve(ctx, decide)
 	if err != nil {
 		return err
 	}
@@ -53,14 +52,6 @@ type upgrade struct {
 	desk     *signoff.Desk
 	plan     Plan
 	progress *Progress
-}
-
-// approves adds the process's own rule of an approval to the chain (D-23).
-func (u *upgrade) approves(now time.Time, step countersign.ChainStep, c signoff.Command) error {
-	if e := decide(u.desk.RawPlan(), now, step, countersign.Decision(c.Name), c.Waivers); e != nil {
-		return signoff.Refuse(e)
-	}
-	return nil
 }
 
 // execute is everything after the third signature: window, work, confirmation or rollback, report.
@@ -137,7 +128,7 @@ func (u *upgrade) work(ctx workflow.Context) (bool, error) {
 		}
 		now := workflow.Now(ctx)
 		switch cmd.Name {
-		case cmdNote:
+		case cmdNote, cmdRecord:
 		case cmdResults:
 			u.progress.tested(cmd.Facts["passed"] == "true", now)
 			if !u.progress.Passed {
@@ -167,7 +158,7 @@ func (u *upgrade) executing() signoff.Wait {
 	return signoff.Wait{
 		State: countersign.StateExecuting, Until: u.plan.ConfirmBy(), Progress: u.progress, Tasks: u.operatorTasks(cmdResults),
 		Accept: []signoff.Accept{
-			{Name: cmdResults, Check: u.desk.Named(u.plan.Operators)},
+			{Name: cmdResults, Check: u.desk.Named(u.plan.Operators)}, {Name: cmdRecord, Check: u.desk.Named(u.plan.Operators)},
 			{Name: cmdNote, Check: u.desk.Belongs}, {Name: cmdRollback, Check: u.desk.Belongs},
 		},
 	}

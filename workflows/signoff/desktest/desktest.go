@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	tlog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -75,6 +77,7 @@ type Run struct {
 func New(t testing.TB, wf func(workflow.Context, signoff.Input) error) *Run {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	r := &Run{t: t, env: suite.NewTestWorkflowEnvironment()}
 	r.env.SetStartTime(Start)
 	r.env.SetTestTimeout(20 * time.Second)
