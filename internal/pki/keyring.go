@@ -73,7 +73,7 @@ func NewKeyring(master Master, options KeyringOptions) (*Keyring, error) {
 	process := make([]byte, 32)
 	rand.Read(process)
 	return &Keyring{
-		options: options, pepper: master.derive("pin"), process: process,
+		options: options, pepper: master.Derive("pin"), process: process,
 		slots: make(chan struct{}, options.Parallel), warm: map[warmID]*warmKey{},
 	}, nil
 }

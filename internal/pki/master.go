@@ -77,8 +77,8 @@ func (m Master) String() string { return "server secret (hidden)" }
 // GoString hides the secret from %#v.
 func (m Master) GoString() string { return m.String() }
 
-// derive returns a 32 byte key for one purpose.
-func (m Master) derive(purpose string) []byte {
+// Derive returns a 32 byte key for one purpose (HKDF-SHA-256): keys of different purposes tell nothing about each other.
+func (m Master) Derive(purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, m.key[:], nil, "countersign/pki/"+purpose, 32)
 	if err != nil {
 		panic(err) // only for lengths beyond 255 hashes
@@ -88,11 +88,11 @@ func (m Master) derive(purpose string) []byte {
 
 // seal encrypts plain for the blob of that name: random nonce, then AES-256-GCM with the name as additional data.
 func (m Master) seal(name string, plain []byte) []byte {
-	return gcmSeal(m.derive("blob/"+name), plain, []byte(name))
+	return gcmSeal(m.Derive("blob/"+name), plain, []byte(name))
 }
 
 func (m Master) open(name string, blob []byte) ([]byte, error) {
-	plain, err := gcmOpen(m.derive("blob/"+name), blob, []byte(name))
+	plain, err := gcmOpen(m.Derive("blob/"+name), blob, []byte(name))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrMaster, name)
 	}
