@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,7 +16,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/persistence"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql"
+	dbschemas "go.temporal.io/server/schema"
+	postgresschema "go.temporal.io/server/schema/postgresql/v12"
 	"go.temporal.io/server/tools/common/schema"
 	"go.temporal.io/server/tools/sql"
 )
@@ -73,8 +79,8 @@ func postgresStore(ctx context.Context, raw string, logger log.Logger) (store, *
 	visibility.DatabaseName += "_visibility"
 	if err = createPostgres(ctx, raw, visibility.DatabaseName); err == nil {
 		err = errors.Join(
-			updatePostgres(history, "postgresql/v12/temporal", logger),
-			updatePostgres(&visibility, "postgresql/v12/visibility", logger),
+			updatePostgres(ctx, raw, history, "postgresql/v12/temporal", postgresschema.Version, logger),
+			updatePostgres(ctx, raw, &visibility, "postgresql/v12/visibility", postgresschema.VisibilityVersion, logger),
 		)
 	}
 	if err != nil {
@@ -138,15 +144,14 @@ func connectPostgres(ctx context.Context, raw, name string) (*pgx.Conn, error) {
 }
 
 // updatePostgres brings the schema to this server's version; the scripts are part of the binary.
-func updatePostgres(cfg *config.SQL, schemaName string, logger log.Logger) error {
+func updatePostgres(ctx context.Context, raw string, cfg *config.SQL, schemaName, version string, logger log.Logger) error {
 	conn, err := sql.NewConnection(cfg, logger)
 	if err != nil {
 		return fmt.Errorf("database %s: %w", cfg.DatabaseName, err)
 	}
 	defer conn.Close()
-	if _, err := conn.ReadSchemaVersion(); err != nil { // no version table yet
-		setup := schema.NewSetupSchemaTask(conn, &schema.SetupConfig{InitialVersion: "0.0"}, logger)
-		if err := setup.Run(); err != nil {
+	if _, err := conn.ReadSchemaVersion(); err != nil { // nothing there yet
+		if err := errors.Join(conn.CreateSchemaVersionTables(), setupPostgres(ctx, raw, cfg.DatabaseName, schemaName, version)); err != nil {
 			return fmt.Errorf("database %s: set up schema: %w", cfg.DatabaseName, err)
 		}
 	}
@@ -155,4 +160,32 @@ func updatePostgres(cfg *config.SQL, schemaName string, logger log.Logger) error
 		return fmt.Errorf("database %s: update schema: %w", cfg.DatabaseName, err)
 	}
 	return nil
+}
+
+// setupPostgres makes the whole schema in one transaction. The server's own tool goes through every version since the
+// first without one, and a kill half-way leaves a database that it cannot repair.
+func setupPostgres(ctx context.Context, raw, name, schemaName, version string) error {
+	script, err := fs.ReadFile(dbschemas.Assets(), schemaName+"/schema.sql")
+	if err != nil {
+		return err
+	}
+	statements, err := persistence.LoadAndSplitQueryFromReaders([]io.Reader{bytes.NewReader(script)})
+	if err != nil {
+		return err
+	}
+	conn, err := connectPostgres(ctx, raw, name)
+	if err != nil {
+		return err
+	}
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO schema_version
+			(version_partition, db_name, creation_time, curr_version, min_compatible_version) VALUES (0, $1, now(), $2, $2)`, name, version)
+		return err
+	})
+	return errors.Join(err, conn.Close(ctx))
 }

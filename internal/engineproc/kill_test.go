@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/internal/engineproc"
+	"countersign/internal/testkit"
 )
 
 // ledger writes down the name of each "note" it is given and ends with the list when it gets "close".
@@ -118,28 +119,33 @@ func checkLedger(t *testing.T, c client.Client, id string, acknowledged []string
 	}
 }
 
-// TestKilledDuringFirstStart kills the engine at every stage of making its databases: no stage may spoil the folder.
+// TestKilledDuringFirstStart kills the engine at every stage of making its databases: no stage may spoil them.
 func TestKilledDuringFirstStart(t *testing.T) {
 	binary := engineproc.Binary(t)
-	for delay := 20 * time.Millisecond; delay < time.Second; delay *= 2 {
-		dir := t.TempDir()
-		for range 2 {
-			cmd := exec.Command(binary, "-data", dir)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(delay)
-			if err := cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Wait(); err == nil {
-				t.Fatalf("ended by itself within %s", delay)
-			}
-		}
-		e, _ := start(t, engineproc.Config{Dir: dir})
-		open(t, dial(t, e.Address()), "ticket-0")
-		if err := e.Stop(context.Background()); err != nil {
-			t.Error(err)
+	databases := map[string]func(t *testing.T) string{
+		"sqlite":   func(*testing.T) string { return "" },
+		"postgres": func(t *testing.T) string { return testkit.Postgres(t) },
+	}
+	for name, database := range databases {
+		for delay := 30 * time.Millisecond; delay < time.Second; delay *= 4 {
+			t.Run(fmt.Sprint(name, " after ", delay), func(t *testing.T) {
+				cfg := engineproc.Config{Dir: t.TempDir(), Postgres: database(t)}
+				for range 2 {
+					cmd := exec.Command(binary, "-data", cfg.Dir, "-postgres", cfg.Postgres)
+					if err := cmd.Start(); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(delay + time.Duration(rand.IntN(50))*time.Millisecond)
+					if err := cmd.Process.Kill(); err != nil {
+						t.Fatal(err)
+					}
+					if err := cmd.Wait(); err == nil {
+						t.Fatal("ended by itself")
+					}
+				}
+				e, _ := start(t, cfg)
+				open(t, dial(t, e.Address()), "ticket-0")
+			})
 		}
 	}
 }
