@@ -7,5 +7,5 @@
 // cades, the signed form of a Word file in the folder opc, keys and certificates in internal/pki.
 //
 // Every byte of a pack counts: file contents are listed with their digests in MANIFEST.json, the manifest is signed,
-// and the zip container has one canonical form (container.go), so that nothing can hide between the files either.
+// and the zip container has one canonical form (the folder container), so that nothing can hide between the files either.
 package evidence

@@ -3,6 +3,9 @@ package evidence
 import (
 	"context"
 	"os"
+
+	"countersign/internal/evidence/container"
+	"countersign/internal/evidence/opc"
 )
 
 // VerifyFile judges a file offline: an evidence pack or a filed Word form, told apart by content. Anything else, also a
@@ -31,6 +34,9 @@ func verifyFile(ctx context.Context, path string, options Options) *Report {
 	}
 	if string(head[:n]) == "%PDF-" {
 		return unknown.unreadable("本版本不对 PDF 加盖签章，请核验 evidence.zip 或 .docx", "PDF is not sealed by this version: verify evidence.zip or the .docx")
+	}
+	if a, err := container.Open(f, info.Size()); err == nil && opc.IsDocx(a) {
+		return verifyDocx(a, options.withDefaults())
 	}
 	return Verify(ctx, f, info.Size(), options)
 }

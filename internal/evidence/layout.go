@@ -10,6 +10,7 @@ import (
 	"github.com/gowebpki/jcs"
 
 	"countersign"
+	"countersign/internal/evidence/container"
 )
 
 // Fixed names inside a pack.
@@ -133,19 +134,19 @@ func decodeCanonical(data []byte, v any) error {
 
 func revisionPath(n int) string { return fmt.Sprintf("revisions/%03d.json", n) }
 
-func formPath(version string) string { return "forms/" + safeName(version) + ".json" }
+func formPath(version string) string { return "forms/" + container.SafeName(version) + ".json" }
 
 func filePath(folder, name, digest string) string {
-	return fmt.Sprintf("%s/%.12s-%s", folder, digest, safeName(name))
+	return fmt.Sprintf("%s/%.12s-%s", folder, digest, container.SafeName(name))
 }
 
 func recordPath(n int, kind string) string {
-	return fmt.Sprintf("records/%02d-%s.json", n, safeName(kind))
+	return fmt.Sprintf("records/%02d-%s.json", n, container.SafeName(kind))
 }
 
 // signaturePath returns the path without its extension.
 func signaturePath(seq int, party countersign.Party) string {
-	return fmt.Sprintf("signatures/%02d-%s", seq, safeName(string(party)))
+	return fmt.Sprintf("signatures/%02d-%s", seq, container.SafeName(string(party)))
 }
 
 // numbered returns prefix+ext for the first file of a kind and prefix-2+ext and so on for the others.

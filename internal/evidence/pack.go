@@ -16,6 +16,7 @@ import (
 	"countersign"
 	"countersign/internal/auditlog"
 	"countersign/internal/evidence/cades"
+	"countersign/internal/evidence/container"
 	"countersign/internal/pki"
 )
 
@@ -64,14 +65,14 @@ func Write(w io.Writer, p Pack, filing pki.Signer) error {
 	if err := b.seal(filing); err != nil {
 		return fmt.Errorf("evidence pack %s: %w", p.Ticket.Number, err)
 	}
-	return writeContainer(w, b.entries)
+	return container.Write(w, b.entries)
 }
 
 // builder collects the entries of one pack.
 type builder struct {
 	pack     Pack
 	manifest Manifest
-	entries  []entry
+	entries  []container.Entry
 	seen     map[string]bool
 	signers  map[string]*x509.Certificate // by serial
 }
@@ -95,8 +96,8 @@ func (b *builder) addStream(name, digest string, open func() (io.ReadCloser, err
 	if b.seen[name] {
 		return nil
 	}
-	e := entry{name: name, open: open}
-	got, err := e.weigh()
+	e := container.Entry{Name: name, Open: open}
+	got, err := e.Weigh()
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -105,7 +106,7 @@ func (b *builder) addStream(name, digest string, open func() (io.ReadCloser, err
 	}
 	b.seen[name] = true
 	b.entries = append(b.entries, e)
-	b.manifest.Files = append(b.manifest.Files, FileHash{Path: name, SHA256: digest, Size: e.size})
+	b.manifest.Files = append(b.manifest.Files, FileHash{Path: name, SHA256: digest, Size: e.Size})
 	return nil
 }
 

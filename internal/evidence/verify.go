@@ -12,6 +12,7 @@ import (
 
 	"countersign"
 	"countersign/internal/evidence/cades"
+	"countersign/internal/evidence/container"
 	"countersign/internal/pki"
 )
 
@@ -46,15 +47,15 @@ func (o Options) withDefaults() Options {
 // A cancelled ctx makes the pack unreadable.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, options Options) *Report {
 	rep := newReport("evidence-pack")
-	a, err := openArchive(r, size)
+	a, err := container.Open(r, size)
 	if err != nil {
 		return rep.unreadable("不是可读的证据包：%v", "not a readable evidence pack: %v", err)
 	}
-	if _, ok := a.entries[manifestFile]; !ok {
+	if _, ok := a.Entries[manifestFile]; !ok {
 		return rep.unreadable("压缩包中没有 %s", "the zip file holds no %s", manifestFile)
 	}
-	if a.strange != nil {
-		rep.fault("container", "", "压缩包结构被改动或被重新打包：%v", "the zip container was changed or packed again: %v", a.strange)
+	if a.Strange != nil {
+		rep.fault("container", "", "压缩包结构被改动或被重新打包：%v", "the zip container was changed or packed again: %v", a.Strange)
 	}
 	v := &verifier{Report: rep, archive: a, options: options.withDefaults(), known: map[string]bool{}, signers: map[string]bool{}}
 	if err := v.run(ctx); err != nil {
@@ -66,7 +67,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, options Options) *Re
 // verifier holds what has been established so far about one pack.
 type verifier struct {
 	*Report
-	archive  *archive
+	archive  *container.Archive
 	options  Options
 	manifest Manifest
 	ticket   countersign.Ticket
@@ -102,7 +103,7 @@ func (v *verifier) run(ctx context.Context) error {
 // read returns a file of the pack and marks it as understood; a missing or broken one is a fault.
 func (v *verifier) read(name string, limit int64) []byte {
 	v.known[name] = true
-	data, err := v.archive.read(name, limit)
+	data, err := v.archive.Read(name, limit)
 	if err != nil {
 		v.fault("unreadable_file", name, "文件缺失或损坏：%v", "file is missing or damaged: %v", err)
 		return nil
@@ -161,12 +162,12 @@ func (v *verifier) authorities() {
 		}
 	}
 	v.trust = cades.Trust{Roots: pool, CRLs: []*x509.RevocationList{}}
-	for _, name := range v.archive.names {
+	for _, name := range v.archive.Names {
 		if strings.HasPrefix(name, "certs/issuing") {
 			v.issuer(name, root)
 		}
 	}
-	for _, name := range v.archive.names {
+	for _, name := range v.archive.Names {
 		if strings.HasPrefix(name, "revocation/") {
 			v.revocationList(name)
 		}
@@ -263,7 +264,7 @@ func (v *verifier) contents(ctx context.Context) error {
 			v.fault("format", manifestFile, "文件列表未排序", "the list of files is not sorted")
 		}
 		v.hashes[f.Path] = f.SHA256
-		e, ok := v.archive.entries[f.Path]
+		e, ok := v.archive.Entries[f.Path]
 		if !ok {
 			v.fault("missing_file", f.Path, "清单所列文件缺失", "a file that the manifest lists is missing")
 			continue
@@ -271,12 +272,12 @@ func (v *verifier) contents(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		digest, err := e.measure(io.Discard)
-		if err != nil || digest != f.SHA256 || e.size != f.Size {
+		digest, err := e.Measure(io.Discard)
+		if err != nil || digest != f.SHA256 || e.Size != f.Size {
 			v.fault("changed_file", f.Path, "文件内容已被改动（与清单摘要不符）", "the content was changed: it does not fit the manifest's digest")
 		}
 	}
-	for _, name := range v.archive.names {
+	for _, name := range v.archive.Names {
 		if _, listed := v.hashes[name]; !listed && name != manifestFile && name != manifestSignature {
 			v.fault("extra_file", name, "清单未列出的文件", "a file that the manifest does not list")
 		}

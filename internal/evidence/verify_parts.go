@@ -158,12 +158,12 @@ func (v *verifier) signatures() []signedFact {
 
 // signature checks the CAdES of one statement: form, value, time, certificate and holder. It returns its bytes.
 func (v *verifier) signature(s SignatureFile, st countersign.Statement) []byte {
-	cms, err := v.archive.read(s.CMS, maxSmall)
+	cms, err := v.archive.Read(s.CMS, maxSmall)
 	if err != nil {
 		v.fault("unreadable_file", s.CMS, "文件缺失或损坏：%v", "file is missing or damaged: %v", err)
 		return nil
 	}
-	content, err := v.archive.read(s.Statement, maxJSON)
+	content, err := v.archive.Read(s.Statement, maxJSON)
 	if err != nil {
 		return cms // reported when the statement was read
 	}
@@ -241,7 +241,7 @@ func (v *verifier) links(facts []signedFact) {
 
 // signerFiles checks that certs/ holds exactly the certificates of those who signed.
 func (v *verifier) signerFiles() {
-	for _, name := range v.archive.names {
+	for _, name := range v.archive.Names {
 		if !strings.HasPrefix(name, "certs/signer-") {
 			continue
 		}
