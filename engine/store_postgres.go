@@ -25,6 +25,8 @@ import (
 )
 
 const (
+	// Four services each keep a pool to each of two databases: at most 64 of PostgreSQL's usual 100 connections.
+	postgresPool    = 8
 	postgresShards  = 4       // measured best for one process on a few cores
 	missingDatabase = "3D000" // SQLSTATE invalid_catalog_name
 )
@@ -55,8 +57,8 @@ func parsePostgresURL(raw string) (*config.SQL, error) {
 		ConnectAddr:       u.Host,
 		ConnectProtocol:   "tcp",
 		ConnectAttributes: map[string]string{},
-		MaxConns:          20,
-		MaxIdleConns:      20,
+		MaxConns:          postgresPool,
+		MaxIdleConns:      postgresPool,
 	}
 	for key, values := range u.Query() {
 		cfg.ConnectAttributes[key] = values[len(values)-1]
