@@ -143,7 +143,7 @@ func (s SignOff) print(p *printer) {
 	p.text(tag+"name", s.Name)
 	p.text(tag+"organisation", s.Organisation)
 	if s.OnBehalfOf != "" {
-		p.text(tag+"note", fmt.Sprintf("（%s代%s签）", s.Name, s.OnBehalfOf))
+		p.text(tag+"note", fmt.Sprintf("（代%s签）", s.OnBehalfOf))
 	}
 	date := ooxml.Value{Text: s.Date}
 	if t, _, ok := parsePrinted(s.Date); ok {

@@ -85,11 +85,7 @@ func (e *TemplateError) Error() string {
 // is missing, unknown, doubled or of the wrong kind. No problems means that
 // Fill prints every value in its place.
 func (t *Template) Check(d *Definition) []TemplateProblem {
-	controls, err := t.file.Controls(d.rowTags())
-	if err != nil {
-		fe := fileError(err)
-		return []TemplateProblem{{Code: fe.Code, Message: fe.Message}}
-	}
+	controls := t.file.Controls(d.rowTags())
 	c := &templateCheck{slots: d.slots(), byTag: map[string][]ooxml.Control{}}
 	for _, control := range controls {
 		c.byTag[control.Tag] = append(c.byTag[control.Tag], control)

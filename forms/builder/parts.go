@@ -45,10 +45,10 @@ const (
 		`<Relationship Id="rIdFooter" Type="` + relTypes + `footer" Target="footer1.xml"/>` +
 		`<Relationship Id="rIdBlank" Type="` + relTypes + `image" Target="media/blank.png"/></Relationships>`
 
-	// styles sets 仿宋 12 pt as the body text of the whole form.
+	// styles sets 仿宋 10.5 pt (五号) as the body text of the whole form.
 	styles = xmlHead + `<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults>` +
 		`<w:rPrDefault><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="仿宋" w:cs="Times New Roman"/>` +
-		`<w:kern w:val="2"/><w:sz w:val="24"/><w:szCs w:val="24"/><w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>` +
+		`<w:kern w:val="2"/><w:sz w:val="21"/><w:szCs w:val="21"/><w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>` +
 		`<w:pPrDefault/></w:docDefaults>` +
 		`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>` +
 		`<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/></w:style>` +
@@ -59,6 +59,9 @@ const (
 	settings = xmlHead + `<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">` +
 		`<w:defaultTabStop w:val="420"/><w:characterSpacingControl w:val="compressPunctuation"/><w:compat>` +
 		`<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>`
+
+	// shortCode is the header text for checking a printed page against the system.
+	shortCode = "short_code"
 
 	small = `<w:sz w:val="18"/><w:szCs w:val="18"/>`
 	tiny  = `<w:sz w:val="16"/><w:szCs w:val="16"/>`
@@ -83,12 +86,14 @@ func numbering(lists int) string {
 	return b.String()
 }
 
-// header shows which ticket and which revision the paper belongs to.
+// header shows which ticket and which revision the paper belongs to; the short
+// code stands in the footer.
 func (d *drawer) header() string {
-	runs := []string{styledRun(small, "工单编号："), d.smallText("doc.number"), styledRun(small, "　　"),
-		d.smallText("doc.revision")}
-	if _, known := d.form.ControlTitle("doc.state"); known {
-		runs = append(runs, styledRun(small, "　　状态："), d.smallText("doc.state"))
+	var runs []string
+	for _, h := range d.form.Header {
+		if h.Key != shortCode {
+			runs = append(runs, styledRun(small, "　　"+h.Label+"："), d.smallText("doc."+h.Key))
+		}
 	}
 	return xmlHead + "<w:hdr" + nameSpaces + ">" + paragraph(`<w:jc w:val="right"/>`, runs...) + "</w:hdr>"
 }
@@ -97,7 +102,7 @@ func (d *drawer) header() string {
 func (d *drawer) footer() string {
 	tab := `<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>`
 	return xmlHead + "<w:ftr" + nameSpaces + ">" + paragraph(tab,
-		styledRun(tiny, "校验码："), d.smallText("doc.short_code"), "<w:r><w:tab/></w:r>",
+		styledRun(tiny, "校验码："), d.smallText("doc."+shortCode), "<w:r><w:tab/></w:r>",
 		styledRun(small, "第 "), pageField("PAGE"), styledRun(small, " 页　共 "), pageField("NUMPAGES"), styledRun(small, " 页")) + "</w:ftr>"
 }
 
@@ -110,7 +115,7 @@ func (d *drawer) smallText(tag string) string {
 	properties := "<w:rPr>" + small + "</w:rPr>"
 	control := d.controls.text(tag, blankText)
 	control = strings.Replace(control, "<w:sdtPr>", "<w:sdtPr>"+properties, 1)
-	return strings.Replace(control, "<w:r><w:t ", "<w:r>"+properties+"<w:t ", 1)
+	return strings.Replace(control, `<w:rStyle w:val="PlaceholderText"/>`, `<w:rStyle w:val="PlaceholderText"/>`+small, 1)
 }
 
 // blankPNG is the transparent picture that stands in an unsigned signature box.

@@ -33,7 +33,7 @@ func (d *drawer) table(t Table) (string, error) {
 		fmt.Fprintf(&grid, `<w:gridCol w:w="%d"/>`, w)
 	}
 	return fmt.Sprintf(`<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>%s</w:tblBorders>`+
-		`<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>`+
+		`<w:tblLayout w:type="fixed"/><w:tblCellMar><w:top w:w="28" w:type="dxa"/><w:left w:w="85" w:type="dxa"/><w:bottom w:w="28" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar>`+
 		`</w:tblPr><w:tblGrid>%s</w:tblGrid>%s</w:tbl>`, sum(t.Grid), borders(), grid.String(), rows.String()), nil
 }
 
@@ -50,7 +50,7 @@ func (d *drawer) row(grid []int, r Row) (string, error) {
 	case len(r.Cells) > 0:
 		return d.pairs(grid, r)
 	case r.Heading != "":
-		return d.heading(grid, r.Heading), nil
+		return d.heading(grid, r.Heading, false), nil
 	case r.Table != "":
 		return d.repeated(grid, r)
 	default:
@@ -58,9 +58,10 @@ func (d *drawer) row(grid []int, r Row) (string, error) {
 	}
 }
 
-func (d *drawer) heading(grid []int, text string) string {
+// heading draws a text over all columns; header repeats it on every page, which works for first rows only.
+func (d *drawer) heading(grid []int, text string, header bool) string {
 	p := paragraph(`<w:keepNext/>`+centred, styledRun(heiti+"<w:b/>", text))
-	return rowOf(rowProperties(0, true, false), cellOf(sum(grid), len(grid), "", "center", p))
+	return rowOf(rowProperties(0, true, header), cellOf(sum(grid), len(grid), "", "center", p))
 }
 
 // pairs draws label and value cells side by side.
@@ -147,7 +148,7 @@ func (d *drawer) repeated(grid []int, r Row) (string, error) {
 		cells = append(cells, cellOf(widths[i], 1, "", "center",
 			paragraph("", d.place(column, r.Table+"."+column.Key)...)))
 	}
-	return d.heading(grid, f.Label) + rowOf(rowProperties(0, true, true), labels...) +
+	return d.heading(grid, f.Label, true) + rowOf(rowProperties(0, true, true), labels...) +
 		d.controls.repeat(r.Table, rowProperties(r.Height, true, false), cells), nil
 }
 

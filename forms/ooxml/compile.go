@@ -15,6 +15,8 @@ type Program struct {
 	parts   map[string]ops
 	usedIDs [idSpaces]map[string]bool
 	links   linker
+	// size is room for the parts that change, in bytes.
+	size int
 }
 
 // markOpen and markClose enclose the number of an op in the serialised text;
@@ -41,10 +43,7 @@ func Compile(f *File, rows []string) (*Program, error) {
 		p.usedIDs[s] = map[string]bool{}
 	}
 	for _, name := range f.content {
-		doc, err := f.parse(name)
-		if err != nil {
-			return nil, err
-		}
+		doc := f.trees[name].Copy()
 		c := &compiler{program: p, rows: rows}
 		c.collectIDs(doc.Root())
 		whole, err := write(doc)
@@ -63,6 +62,7 @@ func Compile(f *File, rows []string) (*Program, error) {
 			return nil, badXML(err, name)
 		}
 		p.parts[name] = c.split(marked)
+		p.size += len(whole) + len(whole)/2
 	}
 	if err := p.links.prepare(f); err != nil {
 		return nil, err

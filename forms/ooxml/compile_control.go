@@ -35,6 +35,7 @@ func unbind(sdt *etree.Element) {
 }
 
 func (c *compiler) textControl(sdt *etree.Element, level Level) *etree.Element {
+	rPr := runProperties(sdt) // before the placeholder flag goes: it tells whose style the run has
 	unbind(sdt)
 	pr := child(sdt, "w:sdtPr")
 	o := kindOp{kind: kindOf(sdt)}
@@ -46,14 +47,16 @@ func (c *compiler) textControl(sdt *etree.Element, level Level) *etree.Element {
 		case Date:
 			e.RemoveAttr("w:fullDate")
 		}
-		if o.kind != Picture {
+		// Filled plain-text controls inside a paragraph become rich-text ones:
+		// LibreOffice 7.4 loses size and line breaks of the plain sort.
+		if o.kind != Picture && (o.kind != PlainText || level != RunLevel) {
 			o.plain = serialise(e)
 		}
 		at = e.Index()
 		e.Remove()
 	}
 	pr.InsertChildAt(at, etree.NewText(c.mark(o)))
-	open, closing, perLine := c.frame(sdt, level, runProperties(sdt))
+	open, closing, perLine := c.frame(sdt, level, rPr)
 	c.refill(sdt, level, c.mark(textOp{open: open, close: closing, perLine: perLine}))
 	return sdt
 }

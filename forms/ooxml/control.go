@@ -59,15 +59,11 @@ var kindElements = map[string]Kind{
 
 // Controls lists the tagged controls in document order, headers and footers
 // after the main part. rows are the tags whose columns repeat.
-func (f *File) Controls(rows []string) ([]Control, error) {
+func (f *File) Controls(rows []string) []Control {
 	var list []Control
 	units := map[*etree.Element]int{}
 	for _, part := range f.content {
-		doc, err := f.parse(part)
-		if err != nil {
-			return nil, err
-		}
-		walk(doc.Root(), func(e *etree.Element) bool {
+		walk(f.trees[part].Root(), func(e *etree.Element) bool {
 			if e.FullTag() == "mc:Fallback" {
 				return false // the same content again, for old readers
 			}
@@ -77,7 +73,7 @@ func (f *File) Controls(rows []string) ([]Control, error) {
 			return true
 		})
 	}
-	return list, nil
+	return list
 }
 
 func describe(sdt *etree.Element, tag, part string, rows []string, units map[*etree.Element]int) Control {

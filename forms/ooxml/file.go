@@ -3,7 +3,6 @@ package ooxml
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"io"
 	"path"
@@ -16,24 +15,11 @@ const (
 	contentTypesPart = "[Content_Types].xml"
 	rootRelsPart     = "_rels/.rels"
 
-	nsWord      = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 	relDocument = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 	relHeader   = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/header"
 	relFooter   = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer"
 	relImage    = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 )
-
-// namespaces are the prefixes that this package reads; a part that binds one of
-// them to anything else is refused, so that a prefix always means its namespace.
-var namespaces = map[string]string{
-	"w":   nsWord,
-	"w14": "http://schemas.microsoft.com/office/word/2010/wordml",
-	"w15": "http://schemas.microsoft.com/office/word/2012/wordml",
-	"wp":  "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
-	"a":   "http://schemas.openxmlformats.org/drawingml/2006/main",
-	"r":   "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-	"mc":  "http://schemas.openxmlformats.org/markup-compatibility/2006",
-}
 
 // File is an opened .docx. It is read-only and safe for concurrent use.
 type File struct {
@@ -43,10 +29,13 @@ type File struct {
 	// document is the name of the main part; content lists it with all its headers and footers.
 	document string
 	content  []string
+	// trees holds the parsed content parts; nobody changes them.
+	trees map[string]*etree.Document
 }
 
-// Open checks the container of a .docx: sizes, names, the parts that Word
-// needs. It fails with an *Error. The bytes must not change while File is used.
+// Open checks the container of a .docx (sizes, names, the parts that Word
+// needs) and parses its main part, headers and footers. It fails with an
+// *Error. The bytes must not change while File is used.
 func Open(docx []byte, limits Limits) (*File, error) {
 	if int64(len(docx)) > limits.File {
 		return nil, refuse("too_large", "文件过大，请压缩图片或拆分后再上传。", nil, "%d bytes", len(docx))
@@ -55,12 +44,17 @@ func Open(docx []byte, limits Limits) (*File, error) {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, notDocx(err, "no zip archive")
 	}
-	f := &File{limits: limits, entries: zr.File, byName: map[string]*zip.File{}}
+	f := &File{limits: limits, entries: zr.File, byName: map[string]*zip.File{}, trees: map[string]*etree.Document{}}
 	if err := f.checkEntries(); err != nil {
 		return nil, err
 	}
 	if err := f.findContent(); err != nil {
 		return nil, err
+	}
+	for _, part := range f.content {
+		if f.trees[part], err = f.parse(part); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
 }
@@ -133,69 +127,4 @@ func (f *File) read(name string) ([]byte, error) {
 		return nil, refuse("too_large", "文件解压后过大，已拒绝。", nil, "part %s is larger than it says", name)
 	}
 	return data, nil
-}
-
-// parse reads an XML part into a tree. DTDs, foreign encodings, deep nesting
-// and rebound prefixes are refused before the tree is built.
-func (f *File) parse(name string) (*etree.Document, error) {
-	data, err := f.read(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.scan(name, data); err != nil {
-		return nil, err
-	}
-	doc := newTree(f.limits.Depth)
-	if err := doc.ReadFromBytes(data); err != nil {
-		return nil, badXML(err, name)
-	}
-	if doc.Root() == nil {
-		return nil, badXML(nil, name)
-	}
-	return doc, nil
-}
-
-// newTree holds the settings under which an unchanged tree is written C14N-equal
-// to what was read: CDATA stays CDATA, line breaks in attributes stay escaped.
-func newTree(depth int) *etree.Document {
-	doc := etree.NewDocument()
-	doc.ReadSettings = etree.ReadSettings{PreserveCData: true, PreserveDuplicateAttrs: true, MaxDepth: depth}
-	doc.WriteSettings = etree.WriteSettings{CanonicalAttrVal: true, CanonicalText: true}
-	return doc
-}
-
-func badXML(cause error, name string) *Error {
-	return refuse("bad_xml", "文件内容损坏，无法读取，请用 Word 重新保存后再上传。", cause, "part %s", name)
-}
-
-// scan walks the tokens once, without building anything.
-func (f *File) scan(name string, data []byte) error {
-	d := xml.NewDecoder(bytes.NewReader(data))
-	depth, elements := 0, 0
-	for {
-		token, err := d.RawToken()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return badXML(err, name)
-		}
-		switch t := token.(type) {
-		case xml.Directive:
-			return refuse("bad_xml", "文件含有不允许的 XML 声明（DTD），已拒绝。", nil, "part %s has a DTD", name)
-		case xml.StartElement:
-			depth, elements = depth+1, elements+1
-			if depth > f.limits.Depth || elements > f.limits.Elements {
-				return refuse("too_large", "文件结构过于复杂，已拒绝。", nil, "part %s: depth %d, %d elements", name, depth, elements)
-			}
-			for _, a := range t.Attr {
-				if want := namespaces[a.Name.Local]; a.Name.Space == "xmlns" && want != "" && a.Value != want {
-					return refuse("unsupported", "文件格式不受支持（例如 Strict Open XML），请用 Word 另存为普通 .docx。", nil,
-						"part %s binds %s to %s", name, a.Name.Local, a.Value)
-				}
-			}
-		case xml.EndElement:
-			depth--
-		}
-	}
 }

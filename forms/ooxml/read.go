@@ -31,15 +31,11 @@ type Content struct {
 // Read takes the contents out of a file. rows are the tags whose columns
 // repeat. aliases gives the tag of a control by its title, for files whose tags
 // were lost: LibreOffice drops every tag when it saves, but keeps the titles.
-func (f *File) Read(rows []string, aliases map[string]string) (*Contents, error) {
+func (f *File) Read(rows []string, aliases map[string]string) *Contents {
 	c := &Contents{Controls: map[string]Content{}, Rows: map[string][]map[string]Content{}}
 	units := map[*etree.Element]map[string]Content{}
 	for _, part := range f.content {
-		doc, err := f.parse(part)
-		if err != nil {
-			return nil, err
-		}
-		walk(doc.Root(), func(e *etree.Element) bool {
+		walk(f.trees[part].Root(), func(e *etree.Element) bool {
 			if e.FullTag() == "mc:Fallback" {
 				return false
 			}
@@ -67,7 +63,7 @@ func (f *File) Read(rows []string, aliases map[string]string) (*Contents, error)
 			return true
 		})
 	}
-	return c, nil
+	return c
 }
 
 // row returns the map of the repeated row that unit stands for.

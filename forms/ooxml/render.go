@@ -84,6 +84,7 @@ func (p *Program) Render(data *Data) ([]byte, error) {
 	if data != nil {
 		r.controls = data.Controls
 	}
+	r.out.Grow(p.size)
 	changed := map[string][]byte{}
 	for _, name := range p.file.content {
 		program, compiled := p.parts[name]
@@ -111,6 +112,7 @@ func (p *Program) Render(data *Data) ([]byte, error) {
 // byte. No times are written, so that equal content gives equal files.
 func (p *Program) pack(changed map[string][]byte, pictures []media) ([]byte, error) {
 	var out bytes.Buffer
+	out.Grow(p.size / 4)
 	zw := zip.NewWriter(&out)
 	zw.RegisterCompressor(zip.Deflate, pooledDeflate)
 	for _, e := range p.file.entries {
@@ -157,7 +159,7 @@ func add(zw *zip.Writer, name string, method uint16, data []byte) error {
 
 // deflaters are reused: making one costs more than packing a form.
 var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(io.Discard, flate.DefaultCompression)
+	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
 	if err != nil {
 		panic(fmt.Sprintf("ooxml: %v", err)) // only for a level that does not exist
 	}

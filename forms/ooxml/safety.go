@@ -35,12 +35,8 @@ func (f *File) CheckPassive() error {
 		}
 	}
 	for _, name := range f.content {
-		doc, err := f.parse(name)
-		if err != nil {
-			return err
-		}
 		var codes strings.Builder
-		walk(doc.Root(), func(e *etree.Element) bool {
+		walk(f.trees[name].Root(), func(e *etree.Element) bool {
 			switch {
 			case e.FullTag() == "w:instrText":
 				codes.WriteString(e.Text())
