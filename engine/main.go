@@ -114,7 +114,7 @@ func serve(ctx context.Context, o options, addrs addresses, s store, logger log.
 		temporal.WithStaticHosts(addrs.staticHosts()),
 		temporal.WithDynamicConfigClient(dynamicSettings()),
 		temporal.WithLogger(logger),
-		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()), // loopback is the only guard; see checkLoopback
+		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()), // loopback is the only guard; see checkAddress
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return authorization.NewNoopClaimMapper() }),
 	)
 	if err != nil {

@@ -23,6 +23,7 @@ type options struct {
 	postgres    string // URL; empty = SQLite
 	readyFile   string // written when the server can take work
 	stopOnEOF   bool   // end when standard input ends, so as not to outlive a killed parent
+	allowRemote bool   // listen where other machines can reach it: for a container network of its own
 	showVersion bool
 }
 
@@ -39,6 +40,7 @@ func parseOptions(args []string, getenv func(string) string, usage io.Writer) (o
 	set.StringVar(&o.postgres, "postgres", getenv(postgresEnv), "PostgreSQL `URL` instead of SQLite (or "+postgresEnv+")")
 	set.StringVar(&o.readyFile, "ready-file", "", "`file` to write as soon as the server takes work")
 	set.BoolVar(&o.stopOnEOF, "stop-on-stdin-eof", false, "stop when standard input ends")
+	set.BoolVar(&o.allowRemote, "allow-remote", false, "also listen outside loopback; nobody but the network guards it then")
 	set.BoolVar(&o.showVersion, "version", false, "print the version and exit")
 	if err := set.Parse(args); err != nil {
 		return options{}, err
@@ -46,7 +48,7 @@ func parseOptions(args []string, getenv func(string) string, usage io.Writer) (o
 	if o.showVersion {
 		return o, nil
 	}
-	problems := []error{checkLoopback("listen", o.listen)}
+	problems := []error{o.checkAddress("listen", o.listen)}
 	if set.NArg() > 0 {
 		problems = append(problems, fmt.Errorf("unexpected argument %q", set.Arg(0)))
 	}
@@ -54,10 +56,10 @@ func parseOptions(args []string, getenv func(string) string, usage io.Writer) (o
 		problems = append(problems, errors.New("-data is required"))
 	}
 	if o.ui != "" {
-		problems = append(problems, checkLoopback("ui", o.ui))
+		problems = append(problems, o.checkAddress("ui", o.ui))
 	}
 	if o.metrics != "" {
-		problems = append(problems, checkLoopback("metrics", o.metrics))
+		problems = append(problems, o.checkAddress("metrics", o.metrics))
 	}
 	if o.sync != "full" && o.sync != "normal" {
 		problems = append(problems, fmt.Errorf("-sync must be full or normal, not %q", o.sync))
@@ -69,14 +71,14 @@ func parseOptions(args []string, getenv func(string) string, usage io.Writer) (o
 	return o, errors.Join(problems...)
 }
 
-// checkLoopback refuses addresses that other machines could reach: the server has no login of its own.
-func checkLoopback(name, address string) error {
+// checkAddress refuses addresses that other machines could reach unless they are asked for: the server has no login of its own.
+func (o options) checkAddress(name, address string) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("-%s: want an address like 127.0.0.1:7233, not %q", name, address)
 	}
-	if !ap.Addr().Is4() || !ap.Addr().IsLoopback() {
-		return fmt.Errorf("-%s: %s can be reached from outside; only 127.0.0.0/8 is allowed", name, address)
+	if !ap.Addr().Is4() || !ap.Addr().IsLoopback() && !o.allowRemote {
+		return fmt.Errorf("-%s: %s can be reached from outside; only 127.0.0.0/8 is allowed without -allow-remote", name, address)
 	}
 	return nil
 }

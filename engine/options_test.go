@@ -16,6 +16,7 @@ func TestParseOptions(t *testing.T) {
 		"all":               {"-data d -listen 127.0.0.1:7233 -ui 127.0.0.1:0 -metrics 127.0.0.2:9090 -sync normal -stop-on-stdin-eof", nil},
 		"version alone":     {"-version", nil},
 		"no data":           {"", []string{"-data is required"}},
+		"open on request":   {"-data d -listen 0.0.0.0:7233 -allow-remote", nil},
 		"open to all":       {"-data d -listen 0.0.0.0:7233", []string{"-listen", "reached from outside"}},
 		"open to a network": {"-data d -ui 192.168.1.5:80", []string{"-ui", "reached from outside"}},
 		"IPv6":              {"-data d -metrics [::1]:80", []string{"-metrics", "127.0.0.0/8"}},
