@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -26,7 +25,7 @@ func (s *Store) AppendAudit(ctx context.Context, e countersign.AuditEntry) (coun
 	}
 	// A refused attempt is kept even when its words are what is wrong with it.
 	for _, field := range []*string{&e.Chain, &e.Action, &e.Outcome, &e.Code, &e.Person, &e.OnBehalfOf, &e.Organisation} {
-		*field = strings.ReplaceAll(strings.ToValidUTF8(*field, "\uFFFD"), "\x00", "\uFFFD")
+		*field = storable(*field)
 	}
 	err := s.tx(ctx, "append audit", func(tx *gorm.DB) error {
 		head, err := s.lockHead(tx, e.Chain)

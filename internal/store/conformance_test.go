@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func open(t testing.TB, kind string, c Config, opts ...testkit.PostgresOption) *
 	} else {
 		c.Path = filepath.Join(t.TempDir(), "app.db")
 	}
+	c.Log = slog.New(slog.DiscardHandler)
 	s, err := Open(t.Context(), c)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })

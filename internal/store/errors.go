@@ -72,3 +72,8 @@ func text(values ...string) error {
 	}
 	return nil
 }
+
+// storable makes such text fit to be kept, where refusing it would lose a fact.
+func storable(v string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", "\uFFFD")
+}

@@ -120,3 +120,8 @@ func (s *Store) NextRender(ctx context.Context, debounce time.Duration) (job Ren
 func (s *Store) DoneRender(ctx context.Context, job RenderJob) error {
 	return fail("done render", s.w.WithContext(ctx).Exec("UPDATE tickets SET render_due = NULL WHERE number = ? AND render_mark = ?", job.Ticket, job.Mark).Error)
 }
+
+// SettleRender takes a ticket out of the queue whatever changed: its final documents are made.
+func (s *Store) SettleRender(ctx context.Context, ticket string) error {
+	return fail("settle render", s.w.WithContext(ctx).Exec("UPDATE tickets SET render_due = NULL WHERE number = ?", ticket).Error)
+}

@@ -122,6 +122,13 @@ func (s *Store) RunningTickets(ctx context.Context, after string, limit int) ([]
 	return tryRows(rows, ticketRow.ticket)
 }
 
+// LastTransition returns the ID of the last transition of a ticket, ErrNotFound before its submit.
+func (s *Store) LastTransition(ctx context.Context, ticket string) (string, error) {
+	var id string
+	err := scanRow(s.read(ctx).Raw("SELECT id FROM transitions WHERE ticket = ? ORDER BY version DESC LIMIT 1", ticket), &id)
+	return id, fail("last transition", err)
+}
+
 // Drafters returns the persons who drafted any revision of a ticket, stand-ins and their principals included.
 func (s *Store) Drafters(ctx context.Context, ticket string) ([]string, error) {
 	var out []string

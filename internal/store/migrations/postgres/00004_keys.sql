@@ -1,4 +1,4 @@
--- Sealed keys of people with their certificates, the CA's secrets and its revocations.
+-- Sealed keys of people with their certificates, and the sealed secrets of the certificate authority.
 -- +goose Up
 
 CREATE TABLE person_keys (
@@ -22,11 +22,4 @@ CREATE TABLE secrets (
     name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     data       BYTEA NOT NULL,
     created_at BIGINT NOT NULL
-);
-
-CREATE TABLE revocations (
-    serial     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    person     TEXT COLLATE "C" NOT NULL,
-    reason     BIGINT NOT NULL, -- RFC 5280 section 5.3.1
-    revoked_at BIGINT NOT NULL
 );

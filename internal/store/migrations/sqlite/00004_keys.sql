@@ -1,4 +1,4 @@
--- Sealed keys of people with their certificates, the CA's secrets and its revocations.
+-- Sealed keys of people with their certificates, and the sealed secrets of the certificate authority.
 -- +goose Up
 
 CREATE TABLE person_keys (
@@ -22,11 +22,4 @@ CREATE TABLE secrets (
     name       TEXT    NOT NULL PRIMARY KEY,
     data       BLOB    NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT;
-
-CREATE TABLE revocations (
-    serial     TEXT    NOT NULL PRIMARY KEY,
-    person     TEXT    NOT NULL,
-    reason     INTEGER NOT NULL, -- RFC 5280 section 5.3.1
-    revoked_at INTEGER NOT NULL
 ) STRICT;
