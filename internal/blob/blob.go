@@ -26,15 +26,31 @@ const tmpFolder = "tmp"
 // staleAfter is the age from which a file in tmp counts as left by a crash: other processes may be writing younger ones.
 const staleAfter = time.Hour
 
-// Open returns the store in dir, makes the folder (mode 0700) when missing and removes what crashed writers left.
+// Open returns the store in dir, makes its folders (mode 0700) where missing and removes what crashed writers left.
 func Open(dir string) (*Store, error) {
-	tmp := filepath.Join(dir, tmpFolder)
-	if err := os.MkdirAll(tmp, 0o700); err != nil {
+	if err := errors.Join(makeFolders(dir), removeStale(filepath.Join(dir, tmpFolder))); err != nil {
 		return nil, fmt.Errorf("blob: %w", err)
 	}
+	return &Store{dir: dir}, nil
+}
+
+// makeFolders makes all folders at once, durably, so that Put has but one folder to synchronise.
+func makeFolders(dir string) error {
+	if err := os.MkdirAll(filepath.Join(dir, tmpFolder), 0o700); err != nil {
+		return err
+	}
+	for i := range 256 {
+		if err := os.Mkdir(filepath.Join(dir, fmt.Sprintf("%02x", i)), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+}
+
+func removeStale(tmp string) error {
 	left, err := os.ReadDir(tmp)
 	if err != nil {
-		return nil, fmt.Errorf("blob: %w", err)
+		return err
 	}
 	for _, f := range left {
 		info, err := f.Info()
@@ -42,10 +58,10 @@ func Open(dir string) (*Store, error) {
 			err = os.Remove(filepath.Join(tmp, f.Name()))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process removes them, too
-			return nil, fmt.Errorf("blob: %w", err)
+			return err
 		}
 	}
-	return &Store{dir: dir}, nil
+	return nil
 }
 
 // path returns where a digest lies; anything but 64 lower-case hex digits is ErrNotFound and touches no file.
@@ -134,20 +150,11 @@ func (s *Store) kept(path string, size int64) (bool, error) {
 	return true, nil
 }
 
-// publish gives a finished file its name and makes that durable, the folder's own entry included.
+// publish gives a finished file its name and makes that durable.
 func (s *Store) publish(tmp, path string) error {
-	folder := filepath.Dir(path)
-	err := os.Mkdir(folder, 0o700)
-	made := err == nil
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("blob: %w", err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("blob: %w", err)
-	}
-	err = syncFolder(folder)
-	if made {
-		err = errors.Join(err, syncFolder(s.dir))
+	err := os.Rename(tmp, path)
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("blob: %w", err)
