@@ -185,3 +185,20 @@ func TestCommandAfterClose(t *testing.T) {
 		t.Fatalf("code %q", r.Codes[late])
 	}
 }
+
+func TestDecisionWhileAClockIsMissed(t *testing.T) {
+	r := desktest.New(t, chainOnly)
+	during := -1
+	r.Committing = func(tr countersign.Transition) {
+		if during < 0 && slices.ContainsFunc(tr.Events, func(e countersign.Event) bool { return e.Action == "clock_missed" }) {
+			during = r.Now(approve("approval.supervisor", 1, signerS))
+			time.Sleep(50 * time.Millisecond) // the workflow hears of the decision before the commit is over
+		}
+	}
+	r.At(time.Minute, approve("approval.implementer", 1, signerI))
+	r.At(30*time.Hour, approve("approval.client", 1, signerC))
+	r.Go(desktest.Input(nil))
+	if during < 0 || r.Codes[during] != "" || r.Last().State != countersign.StateFiled {
+		t.Fatalf("codes %q, ended as %s: a decision during a commit was answered but not carried out", r.Codes, r.Last().State)
+	}
+}

@@ -65,12 +65,13 @@ func Decide(d countersign.Decision, step string, rev int, actor countersign.Acto
 type Run struct {
 	t       testing.TB
 	env     *testsuite.TestWorkflowEnvironment
-	sent    int
 	Applied []countersign.Transition
 	Filed   []string
 	// Codes holds the answer to each command in order of sending: "" for accepted, else the error code.
 	Codes []string
 	Acks  []signoff.Ack
+	// Committing, when set, is called while a transition is being stored, before the workflow hears of it.
+	Committing func(countersign.Transition)
 }
 
 // New prepares a run; send commands with At, then call Go.
@@ -93,6 +94,9 @@ func (r *Run) apply(_ context.Context, t countersign.Transition) (countersign.Ap
 		return countersign.Applied{}, fmt.Errorf("version %d, want %d", t.Version, want)
 	}
 	r.Applied = append(r.Applied, t)
+	if r.Committing != nil {
+		r.Committing(t)
+	}
 	if t.Clock == nil {
 		return countersign.Applied{DueAt: t.Due}, nil
 	}
@@ -107,20 +111,33 @@ func (r *Run) file(_ context.Context, f activities.Filing) error {
 
 // At sends a command after a delay from Start and returns its index in Codes.
 func (r *Run) At(after time.Duration, cmd signoff.Command) int {
-	i := r.sent
-	r.sent++
+	i := r.add(&cmd)
+	r.env.RegisterDelayedCallback(func() { r.update(i, cmd) }, after)
+	return i
+}
+
+// Now sends a command at once, for use in Committing, and returns its index in Codes.
+func (r *Run) Now(cmd signoff.Command) int {
+	i := r.add(&cmd)
+	r.update(i, cmd)
+	return i
+}
+
+func (r *Run) add(cmd *signoff.Command) int {
 	r.Codes, r.Acks = append(r.Codes, "pending"), append(r.Acks, signoff.Ack{})
+	i := len(r.Codes) - 1
 	if cmd.ID == "" {
 		cmd.ID = fmt.Sprintf("u%d", i)
 	}
-	r.env.RegisterDelayedCallback(func() {
-		r.env.UpdateWorkflow(signoff.UpdateCommand, cmd.ID, &testsuite.TestUpdateCallback{
-			OnReject:   func(err error) { r.Codes[i] = code(err) },
-			OnAccept:   func() {},
-			OnComplete: func(v any, err error) { r.complete(i, v, err) },
-		}, cmd)
-	}, after)
 	return i
+}
+
+func (r *Run) update(i int, cmd signoff.Command) {
+	r.env.UpdateWorkflow(signoff.UpdateCommand, cmd.ID, &testsuite.TestUpdateCallback{
+		OnReject:   func(err error) { r.Codes[i] = code(err) },
+		OnAccept:   func() {},
+		OnComplete: func(v any, err error) { r.complete(i, v, err) },
+	}, cmd)
 }
 
 func (r *Run) complete(i int, v any, err error) {
