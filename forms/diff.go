@@ -22,7 +22,7 @@ func Diff(d *Definition, old, new Values) []Change { return diffLevel(d.Fields, 
 func diffLevel(fields []*Field, at spot, old, new map[string]any) (changes []Change) {
 	for _, f := range fields {
 		here, before, after := at.field(f), old[f.Key], new[f.Key]
-		if f.Kind == (rowsKind{}).name() {
+		if f.Kind == kindRows {
 			changes = append(changes, diffRows(f, here, before, after)...)
 			continue
 		}

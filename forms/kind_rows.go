@@ -6,14 +6,17 @@ import (
 	"countersign/forms/ooxml"
 )
 
-const defaultMaxRows = 200
+const (
+	kindRows       = "rows"
+	defaultMaxRows = 200
+)
 
 // rowsKind is a table: a list of objects, one per row. In the template its
 // columns are tagged <key>.<column> and stand in one table row (or in one item
 // of a repeating section), which is repeated per row of the value.
 type rowsKind struct{ scalarKind }
 
-func (rowsKind) name() string { return "rows" }
+func (rowsKind) name() string { return kindRows }
 func (rowsKind) column() bool { return false }
 func (rowsKind) options() []string {
 	return []string{"columns", "min_rows", "max_rows", "presets"}
@@ -65,7 +68,9 @@ func (k rowsKind) accept(c *checker, f *Field, at spot, v any) any {
 		if row = k.preset(c, f, at, i, row); blank(row) {
 			continue
 		}
-		rows = append(rows, c.level(f.Columns, row, at.row(i)))
+		if row = c.level(f.Columns, row, at.row(i)); len(row) > 0 {
+			rows = append(rows, row)
+		}
 	}
 	if c.mode == Submit && len(rows) < f.MinRows {
 		k.absent(c, f, at, true)
@@ -145,7 +150,7 @@ func (rowsKind) read(r *reader, f *Field, tag string, at spot) any {
 		rowReader, place := r.in(controls), at.row(len(rows))
 		row := map[string]any{}
 		for _, column := range f.Columns {
-			if v := column.kind.read(rowReader, column, tag+"."+column.Key, place.field(column)); v != nil {
+			if v := rowReader.field(column, tag+"."+column.Key, place.field(column)); v != nil {
 				row[column.Key] = v
 			}
 		}

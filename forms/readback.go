@@ -21,12 +21,7 @@ func ReadBack(docx []byte, d *Definition) (Values, []FieldProblem, error) {
 	r := &reader{contents: contents, controls: contents.Controls}
 	values := Values{}
 	for _, f := range d.Fields {
-		at := spot{}.field(f)
-		if f.Printed && !r.has(f) {
-			r.report(f.Key, "missing_control", fmt.Sprintf("文档中找不到%s的填写位置，请使用系统提供的模板。", at.label))
-			continue
-		}
-		if v := f.kind.read(r, f, f.Key, at); v != nil {
+		if v := r.field(f, f.Key, spot{}.field(f)); v != nil {
 			values[f.Key] = v
 		}
 	}
@@ -91,14 +86,35 @@ func (r *reader) boxes(tag string, options []string) (ticked []string, found boo
 	return ticked, found
 }
 
-// has says whether the document has any control for the field.
-func (r *reader) has(f *Field) bool {
-	for _, s := range f.kind.slots(f, f.Key, f.Label) {
-		if _, ok := r.controls[s.tag]; ok || len(r.contents.Rows[s.rows]) > 0 {
-			return true
+// field reads one field or column. Where a control is gone nothing is read: an
+// absent place is no empty value.
+func (r *reader) field(f *Field, tag string, at spot) any {
+	if f.Printed && !r.has(f, tag) {
+		r.report(at.path, "missing_control", fmt.Sprintf("文档中找不到%s的填写位置，请使用系统提供的模板。", at.label))
+		return nil
+	}
+	return f.kind.read(r, f, tag, at)
+}
+
+// has says whether the field has its control, all its check boxes or a row.
+func (r *reader) has(f *Field, tag string) bool {
+	switch f.Kind {
+	case kindAttachment:
+		return true
+	case kindRows:
+		return len(r.contents.Rows[tag]) > 0
+	}
+	slots := f.kind.slots(f, tag, f.Label)
+	whole := slots[len(slots)-1]
+	if _, ok := r.controls[tag]; ok {
+		return true
+	}
+	for _, box := range whole.instead {
+		if r.controls[box].Kind != ooxml.CheckBox {
+			return false
 		}
 	}
-	return f.Kind == kindAttachment
+	return len(whole.instead) > 0
 }
 
 // reportForeign names controls that belong to no field, and controls that

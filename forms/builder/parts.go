@@ -98,12 +98,16 @@ func (d *drawer) header() string {
 	return xmlHead + "<w:hdr" + nameSpaces + ">" + paragraph(`<w:jc w:val="right"/>`, runs...) + "</w:hdr>"
 }
 
-// footer shows the short code for checking the paper and the page number.
+// footer shows the short code, when the form has one, and the page number.
 func (d *drawer) footer() string {
+	var runs []string
+	if label, known := d.form.ControlTitle("doc." + shortCode); known {
+		runs = append(runs, styledRun(tiny, label+"："), d.smallText("doc."+shortCode))
+	}
+	runs = append(runs, "<w:r><w:tab/></w:r>",
+		styledRun(small, "第 "), pageField("PAGE"), styledRun(small, " 页　共 "), pageField("NUMPAGES"), styledRun(small, " 页"))
 	tab := `<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>`
-	return xmlHead + "<w:ftr" + nameSpaces + ">" + paragraph(tab,
-		styledRun(tiny, "校验码："), d.smallText("doc."+shortCode), "<w:r><w:tab/></w:r>",
-		styledRun(small, "第 "), pageField("PAGE"), styledRun(small, " 页　共 "), pageField("NUMPAGES"), styledRun(small, " 页")) + "</w:ftr>"
+	return xmlHead + "<w:ftr" + nameSpaces + ">" + paragraph(tab, runs...) + "</w:ftr>"
 }
 
 func pageField(code string) string {
