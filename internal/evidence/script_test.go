@@ -52,3 +52,13 @@ func TestScriptAcceptsGoodPacks(t *testing.T) {
 		})
 	}
 }
+
+// flip changes one bit of a file in an unpacked pack.
+func flip(t *testing.T, dir, name string, at int) {
+	t.Helper()
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	data, err := os.ReadFile(path)
+	evidencetest.Check(t, err)
+	data[at] ^= 0x01
+	evidencetest.Check(t, os.WriteFile(path, data, 0o600))
+}

@@ -177,7 +177,8 @@ func (v *verifier) signature(s SignatureFile, st countersign.Statement) []byte {
 	if holder, ok := pki.PersonOf(signed.Certificate); !ok || holder != want {
 		v.fault("holder", s.CMS, "证书持有人与声明的签署人不符：%v", "the certificate's holder is not the statement's signer: %v", signed.Certificate.Subject)
 	}
-	if !signed.At.Equal(st.SignedAt.Truncate(time.Second)) {
+	exact := auditlog.Time(st.SignedAt) // UTC, whole milliseconds
+	if !signed.At.Equal(exact.Truncate(time.Second)) || exact.Format(time.RFC3339Nano) != st.SignedAt.Format(time.RFC3339Nano) {
 		v.fault("time", s.Statement, "声明时间与签名时间不一致", "the statement's time differs from the signing time")
 	}
 	revoked, err := signed.Check(v.trust, st.SignedAt)

@@ -74,7 +74,7 @@ func SafeName(name string) string {
 		return '_'
 	}, path.Base(strings.ReplaceAll(name, `\`, "/")))
 	ext := path.Ext(name)
-	if len(ext) > 16 {
+	if len(ext) > 16 || ext == "." {
 		ext = ""
 	}
 	stem := strings.TrimLeft(strings.TrimSuffix(name, ext), ".-")

@@ -230,9 +230,15 @@ func (s *Story) Sign(person, step string, decision countersign.Decision, change 
 // SignStatement signs any statement with a person's key.
 func (s *Story) SignStatement(by *Person, st countersign.Statement) {
 	s.tb.Helper()
+	s.SignStatementAt(by, st, st.SignedAt)
+}
+
+// SignStatementAt signs a statement with another signing time than it states.
+func (s *Story) SignStatementAt(by *Person, st countersign.Statement, at time.Time) {
+	s.tb.Helper()
 	canonical, err := evidence.Canonical(st)
 	Check(s.tb, err)
-	cms, err := cades.Sign(by.Key, by.Certificate, canonical, st.SignedAt)
+	cms, err := cades.Sign(by.Key, by.Certificate, canonical, at)
 	Check(s.tb, err)
 	s.last = Digest(cms)
 	s.Pack.Signatures = append(s.Pack.Signatures, countersign.Signature{
