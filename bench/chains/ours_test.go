@@ -76,7 +76,7 @@ func ourChains(t *testing.T, base string) load {
 	people := map[string]*demo.Client{}
 	for _, id := range []string{"P004", "P006", "P010", "P012"} {
 		p, _ := pack.Person(id)
-		c, err := demo.Login(t.Context(), base, p.Account, pack.Demo().Password, pack.Demo().PINs[id])
+		c, err := demo.Login(t.Context(), base, p.Account, pack.Demo.Password, pack.Demo.PINs[id])
 		if err != nil {
 			t.Fatal(err)
 		}

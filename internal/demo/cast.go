@@ -3,7 +3,9 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"countersign"
 	"countersign/internal/contract"
 )
 
@@ -34,4 +36,51 @@ func (c *Cast) As(ctx context.Context, person string) (*Client, error) {
 	}
 	c.clients[person] = cl
 	return cl, nil
+}
+
+// Filed waits until the final documents of a closed ticket are there and returns their contents by name.
+func (c *Cast) Filed(ctx context.Context, number string) (map[string][]byte, error) {
+	cl, err := c.As(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		docs, err := cl.Documents(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		if complete(docs) {
+			return download(ctx, cl, number, docs)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s was not filed in time: %w", number, ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func complete(docs []countersign.Document) bool {
+	evidence := false
+	for _, d := range docs {
+		if d.Pending {
+			return false
+		}
+		evidence = evidence || d.Name == "evidence.zip"
+	}
+	return evidence
+}
+
+func download(ctx context.Context, cl *Client, number string, docs []countersign.Document) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, d := range docs {
+		content, err := cl.Download(ctx, number, "documents/"+d.Name)
+		if err != nil {
+			return nil, err
+		}
+		out[d.Name] = content
+	}
+	return out, nil
 }

@@ -174,7 +174,7 @@ func waitUntil(ctx context.Context, t time.Time) error {
 
 // Form returns a complete example form and the time at which its window opens.
 func Form(systemName string) (map[string]any, time.Time) {
-	opens := time.Now().Add(2 * time.Second).Truncate(time.Second)
+	opens := time.Now().Truncate(time.Minute) // forms count in minutes; the window is open already
 	at := func(d time.Duration) string { return opens.Add(d).Format(time.RFC3339) }
 	return map[string]any{
 		"system_name": systemName, "deploy_location": "政务云一区", "virtualized": true, "data_backup_state": "升级前全量备份，已校验可恢复",

@@ -1,0 +1,124 @@
+package enrol
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign"
+	"countersign/internal/contract"
+	"countersign/internal/password"
+	"countersign/internal/pki"
+	"countersign/internal/store"
+)
+
+// Desk enrols people. All fields are required.
+type Desk struct {
+	Store     *store.Store
+	Pack      *contract.Pack
+	Authority *pki.Authority
+	Keyring   *pki.Keyring
+}
+
+// Newcomer is somebody to enrol. An empty PIN leaves them without a key: they can read and act, but not sign.
+type Newcomer struct {
+	Person   countersign.Person
+	Grants   []countersign.Grant
+	Password string
+	PIN      string
+}
+
+// Enrol stores a person with account, roles and, with a PIN, key and certificate. Enrolling somebody again changes name,
+// organisation, roles and password, and leaves their key alone.
+func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
+	if _, ok := d.Pack.Organisation(n.Person.Organisation); !ok {
+		return fmt.Errorf("the contract has no organisation %q", n.Person.Organisation)
+	}
+	if err := d.check(n.Person, n.Grants); err != nil {
+		return err
+	}
+	hash, err := password.Hash(n.Password)
+	if err != nil {
+		return err
+	}
+	if err := d.Store.PutPerson(ctx, n.Person); err != nil {
+		return err
+	}
+	if err := d.Store.SetGrants(ctx, n.Person.ID, n.Grants); err != nil {
+		return err
+	}
+	if err := d.Store.SetPassword(ctx, n.Person.ID, hash); err != nil {
+		return err
+	}
+	if n.PIN == "" {
+		return nil
+	}
+	_, err = d.Store.ActiveKey(ctx, n.Person.ID)
+	if !errors.Is(err, countersign.ErrNotFound) {
+		return err
+	}
+	return d.Certify(ctx, n.Person, n.PIN)
+}
+
+// Grant replaces a person's roles.
+func (d *Desk) Grant(ctx context.Context, p countersign.Person, grants []countersign.Grant) error {
+	if err := d.check(p, grants); err != nil {
+		return err
+	}
+	return d.Store.SetGrants(ctx, p.ID, grants)
+}
+
+// check refuses roles that the person's organisation does not play for the system: who is not of the party cannot act for it.
+func (d *Desk) check(p countersign.Person, grants []countersign.Grant) error {
+	var errs []error
+	for _, g := range grants {
+		role, ok := d.Pack.Role(g.Role)
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("the contract has no role %q", g.Role))
+		case role.Party == "" || g.System == "*":
+		case d.Pack.PartyOrganisation(g.System, role.Party) != p.Organisation:
+			errs = append(errs, fmt.Errorf("%s does not play %s for system %q", p.Organisation, role.Party, g.System))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Certify makes a signing key for a person, seals it under the PIN and stores it with a certificate of the built-in CA.
+func (d *Desk) Certify(ctx context.Context, p countersign.Person, pin string) error {
+	if err := pki.CheckPIN(pin); err != nil {
+		return err
+	}
+	versions, err := d.Store.KeyVersions(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	sealed, err := d.Keyring.NewKey(ctx, p.ID, versions+1, pin)
+	if err != nil {
+		return err
+	}
+	pub, err := sealed.PublicKey()
+	if err != nil {
+		return err
+	}
+	org, _ := d.Pack.Organisation(p.Organisation)
+	cert, err := d.Authority.IssuePerson(ctx, pki.Person{ID: p.ID, Name: p.Name, OrganisationName: org.Name}, pub)
+	if err != nil {
+		return err
+	}
+	return d.store(ctx, p.ID, sealed, cert)
+}
+
+func (d *Desk) store(ctx context.Context, person string, sealed pki.SealedKey, cert *x509.Certificate) error {
+	raw, err := json.Marshal(sealed)
+	if err != nil {
+		return fmt.Errorf("sealed key: %w", err)
+	}
+	return d.Store.AddKey(ctx, store.PersonKey{
+		Person: person, Version: sealed.Version, Serial: fmt.Sprintf("%x", cert.SerialNumber), Sealed: raw,
+		Certificate: cert.Raw, CreatedAt: time.Now(),
+	})
+}
