@@ -55,7 +55,7 @@ func (f *Filer) sealedForm(ctx context.Context, d signoff.Dossier, now time.Time
 		return nil, err
 	}
 	filing := f.Authority.FilingSigner()
-	sealed, err := evidence.SealDocx(docx, filing, f.Authority.Chain(), now)
+	sealed, err := evidence.SealDocx(docx, filing, append(f.Authority.Chain(), f.Authority.Root()), now)
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", d.Ticket.Number, err)
 	}

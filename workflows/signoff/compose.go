@@ -82,13 +82,24 @@ func (d Dossier) Each(kind string, fn func(r countersign.Record, values map[stri
 	}
 }
 
-// decodeBody reads a record that was stored as canonical JSON; one that is not an object has no values to print.
+// Report is the body of the record of an execution step: what was reported, by whom, when and with which command, so that
+// two equal reports are still two records.
+type Report struct {
+	Action     string       `json:"action"`
+	Command    string       `json:"command"`
+	At         time.Time    `json:"at"`
+	Person     string       `json:"person"`
+	OnBehalfOf string       `json:"on_behalf_of,omitempty"`
+	Values     forms.Values `json:"values"`
+}
+
+// decodeBody reads the values of a record; one of another layout has none to print.
 func decodeBody(r countersign.Record) map[string]any {
-	var v map[string]any
-	if err := json.Unmarshal(r.Body, &v); err != nil {
+	var body Report
+	if err := json.Unmarshal(r.Body, &body); err != nil || body.Values == nil {
 		return map[string]any{}
 	}
-	return v
+	return body.Values
 }
 
 // Moment prints a time as a form value; the zero of a pointer prints nothing.
