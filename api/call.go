@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 
 	"countersign"
@@ -100,12 +101,9 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 	if permission.Access != rbac.Public {
 		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	}
+	op.Middlewares = append(op.Middlewares, s.gate(route, permission))
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		c := callFrom(ctx)
-		c.route = route
-		if err := s.admit(ctx, c, permission); err != nil {
-			return nil, s.refuse(ctx, c, err)
-		}
 		out, err := handle(ctx, c, in)
 		if err == nil && permission.Access == rbac.OnTicket && !c.decided {
 			err = countersign.ErrInternal.Because(errUndecided)
@@ -115,6 +113,21 @@ func register[I, O any](s *Server, op huma.Operation, handle func(context.Contex
 		}
 		return out, nil
 	})
+}
+
+// gate applies the route's permission before anything of the request is parsed.
+func (s *Server) gate(route string, p rbac.Permission) func(huma.Context, func(huma.Context)) {
+	return func(h huma.Context, next func(huma.Context)) {
+		c := callFrom(h.Context())
+		c.route = route
+		if err := s.admit(h.Context(), c, p); err != nil {
+			if werr := writeProblem(humafiber.Unwrap(h), s.refuse(h.Context(), c, err)); werr != nil {
+				s.log.Error("problem not written", slog.String("request", c.id), slog.Any("cause", werr))
+			}
+			return
+		}
+		next(h)
+	}
 }
 
 // admit applies the route's permission.
@@ -145,9 +158,10 @@ func (s *Server) decide(ctx context.Context, c *call, q rbac.Request) error {
 }
 
 // refuse records and logs a failed call and returns what may be answered.
-func (s *Server) refuse(ctx context.Context, c *call, err error) error {
+func (s *Server) refuse(ctx context.Context, c *call, err error) *Problem {
 	e := safe(err)
 	if c.refusal(e) {
+		s.metrics.refusals.WithLabelValues(e.Code).Inc()
 		// The entry must be kept even when the caller hung up.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()

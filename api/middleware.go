@@ -44,23 +44,20 @@ func (s *Server) answer(f *fiber.Ctx, e *countersign.Error) error {
 		secure(f, s.hsts(f))
 	}
 	s.logFailure(f.UserContext(), c, e)
-	p := problemOf(e, c.id)
-	if err := f.Status(p.Status).JSON(p); err != nil {
-		return err
-	}
-	f.Set(fiber.HeaderContentType, p.ContentType(""))
-	return nil
+	return writeProblem(f, problemOf(e, c.id))
 }
 
 // refused records an attempt that middleware refuses, and answers it.
 func (s *Server) refused(f *fiber.Ctx, c *call, err error) error {
-	c.route = f.Method() + " " + f.Path()
-	if p, ok := s.refuse(f.UserContext(), c, err).(*Problem); ok {
-		if err := f.Status(p.Status).JSON(p); err != nil {
-			return err
-		}
-		f.Set(fiber.HeaderContentType, p.ContentType(""))
+	c.action = f.Method() + " " + shorten(f.Path(), 100)
+	return writeProblem(f, s.refuse(f.UserContext(), c, err))
+}
+
+func writeProblem(f *fiber.Ctx, p *Problem) error {
+	if err := f.Status(p.Status).JSON(p); err != nil {
+		return err
 	}
+	f.Set(fiber.HeaderContentType, p.ContentType(""))
 	return nil
 }
 

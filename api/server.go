@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.templates, err = templates.New(c.Store, c.Blobs, s.processes, c.Templates); err != nil {
 		return nil, err
 	}
+	if err := s.keepForms(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openPolicy(ctx); err != nil {
 		return nil, err
 	}
@@ -87,6 +91,24 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, fmt.Errorf("api: routes without a permission: %s", strings.Join(s.unruled, ", "))
 	}
 	return s, nil
+}
+
+// keepForms stores the form definitions under their versions: the evidence pack of a ticket holds the one it was filled in by.
+func (s *Server) keepForms(ctx context.Context) error {
+	for _, p := range s.processes {
+		definition, err := canonical(p.Form)
+		if err != nil {
+			return err
+		}
+		digest, _, err := s.blobs.Put(ctx, bytes.NewReader(definition), int64(len(definition)))
+		if err != nil {
+			return fmt.Errorf("api: form of %s: %w", p.Key, err)
+		}
+		if digest != p.Form.Version() {
+			return fmt.Errorf("api: form of %s: version %s is not the digest %s of its definition", p.Key, p.Form.Version(), digest)
+		}
+	}
+	return nil
 }
 
 // openPolicy builds the enforcer from the pack and the processes' policies.
@@ -148,6 +170,7 @@ func (s *Server) routes() {
 	s.templateRoutes()
 	s.peopleRoutes()
 	s.standInRoutes()
+	s.noticeRoutes()
 	s.ticketRoutes()
 	s.formRoutes()
 	s.attachmentRoutes()

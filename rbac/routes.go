@@ -37,6 +37,9 @@ var Routes = map[string]Permission{
 	"POST /api/v1/standins":        {Installed, "standin", "own"},
 	"DELETE /api/v1/standins/{id}": {Installed, "standin", "own"},
 
+	"GET /api/v1/notices":       {Access: Session},
+	"POST /api/v1/notices/read": {Access: Session},
+
 	"POST /api/v1/tickets":                             {Access: OnTicket},
 	"GET /api/v1/tickets":                              {Access: Session},
 	"GET /api/v1/tickets/{number}":                     {Access: OnTicket},
