@@ -3,6 +3,7 @@ package forms
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sort"
 	"strings"
 
@@ -189,6 +190,10 @@ func number(target **float64) handler {
 	return func(p *parser, n *yaml.Node) {
 		var v float64
 		scalar(&v, "a number")(p, n)
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			p.problem(n, "the number must be finite")
+			return
+		}
 		*target = &v
 	}
 }

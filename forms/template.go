@@ -26,7 +26,7 @@ type Template struct {
 func OpenTemplate(docx []byte) (*Template, error) {
 	file, err := ooxml.Open(docx, ooxml.DefaultLimits)
 	if err == nil {
-		err = file.CheckPassive()
+		err = file.CheckTemplate()
 	}
 	if err != nil {
 		return nil, fileError(err)

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"hash/crc32"
 	"io"
 	"strings"
 	"testing"
@@ -135,7 +136,21 @@ func TestOpenFindsRenamedMainPart(t *testing.T) {
 	}
 }
 
-func TestCheckPassive(t *testing.T) {
+// damaged returns a file with one wrong byte in a part without controls.
+func damaged(t *testing.T) []byte {
+	t.Helper()
+	noise := strings.Repeat("unpackable noise", 3)
+	entry := &zip.FileHeader{Name: "word/media/x.bin", Method: zip.Store, CompressedSize64: uint64(len(noise)), UncompressedSize64: uint64(len(noise)), CRC32: 1}
+	headers, data := []*zip.FileHeader{entry}, []string{noise}
+	for name, content := range docxtest.Unzip(t, docxtest.Docx(t, paragraph)) {
+		headers = append(headers, &zip.FileHeader{Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(content),
+			CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content))})
+		data = append(data, string(content))
+	}
+	return rawZip(t, headers, data)
+}
+
+func TestCheckTemplate(t *testing.T) {
 	rels := func(kind, target, mode string) docxtest.Part {
 		return docxtest.Part{Name: "word/_rels/document.xml.rels", Data: `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
 			`<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/` + kind + `" Target="` + target + `" TargetMode="` + mode + `"/></Relationships>`}
@@ -144,9 +159,9 @@ func TestCheckPassive(t *testing.T) {
 		return `<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>` + code + `</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>`
 	}
 	tests := []struct {
-		name   string
-		docx   []byte
-		active bool
+		name    string
+		docx    []byte
+		refused bool
 	}{
 		{"plain", docxtest.Docx(t, paragraph), false},
 		{"page number", docxtest.Docx(t, `<w:p><w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p>`), false},
@@ -159,6 +174,8 @@ func TestCheckPassive(t *testing.T) {
 		{"foreign chunk", docxtest.Docx(t, paragraph, rels("aFChunk", "chunk.html", "")), true},
 		{"include field", docxtest.Docx(t, field(` INCLUDETEXT "file:///etc/passwd" `)), true},
 		{"include field in two pieces", docxtest.Docx(t, field(` INCLUDE</w:instrText></w:r><w:r><w:instrText>PICTURE "http://evil.example/x.png" `)), true},
+		{"DTD in a part that is only copied", docxtest.Docx(t, paragraph, docxtest.Part{Name: "word/styles.xml", Data: `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x/>`}), true},
+		{"damaged part that is only copied", damaged(t), true},
 		{"DDE", docxtest.Docx(t, `<w:p><w:fldSimple w:instr="DDEAUTO c:\\cmd.exe"/></w:p>`), true},
 	}
 	for _, tt := range tests {
@@ -167,8 +184,8 @@ func TestCheckPassive(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := f.CheckPassive(); (err != nil) != tt.active {
-				t.Errorf("got %v, want active %v", err, tt.active)
+			if err := f.CheckTemplate(); (err != nil) != tt.refused {
+				t.Errorf("got %v, want refused %v", err, tt.refused)
 			}
 		})
 	}

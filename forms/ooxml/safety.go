@@ -11,27 +11,14 @@ import (
 // fetching are field codes that make a reader load or run something.
 var fetching = regexp.MustCompile(`(?i)\b(DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON)\b`)
 
-// CheckPassive refuses files that do something when they are opened or
-// rendered: macros, embedded objects, outside templates and pictures, fetching
-// fields. Templates must pass it, because filed forms are made from them.
-func (f *File) CheckPassive() error {
+// CheckTemplate refuses files that are damaged anywhere or that do something
+// when they are opened or rendered: macros, embedded objects, outside templates
+// and pictures, fetching fields. Filed forms are made from templates, so
+// templates must pass it.
+func (f *File) CheckTemplate() error {
 	for _, e := range f.entries {
-		base := strings.ToLower(path.Base(e.Name))
-		if strings.HasPrefix(base, "vbaproject") || strings.Contains(strings.ToLower(e.Name), "/embeddings/") ||
-			strings.Contains(strings.ToLower(e.Name), "/activex/") {
-			return active("entry %s", e.Name)
-		}
-		if !strings.HasSuffix(base, ".rels") {
-			continue
-		}
-		rels, err := f.rels(e.Name, "")
-		if err != nil {
+		if err := f.checkEntry(e.Name); err != nil {
 			return err
-		}
-		for _, r := range rels {
-			if r.external && !strings.HasSuffix(r.kind, "/hyperlink") || strings.HasSuffix(r.kind, "/aFChunk") {
-				return active("%s refers to %s", e.Name, r.target)
-			}
 		}
 	}
 	for _, name := range f.content {
@@ -49,6 +36,32 @@ func (f *File) CheckPassive() error {
 		})
 		if code := fetching.FindString(codes.String()); code != "" {
 			return active("%s has the field %s", name, code)
+		}
+	}
+	return nil
+}
+
+func (f *File) checkEntry(name string) error {
+	folded := strings.ToLower(name)
+	if strings.HasPrefix(path.Base(folded), "vbaproject") || strings.Contains(folded, "/embeddings/") || strings.Contains(folded, "/activex/") {
+		return active("entry %s", name)
+	}
+	if path.Ext(folded) != ".rels" {
+		var err error
+		if path.Ext(folded) == ".xml" {
+			_, err = f.parse(name)
+		} else {
+			_, err = f.read(name)
+		}
+		return err
+	}
+	rels, err := f.rels(name, "")
+	if err != nil {
+		return err
+	}
+	for _, r := range rels {
+		if r.external && !strings.HasSuffix(r.kind, "/hyperlink") || strings.HasSuffix(r.kind, "/aFChunk") {
+			return active("%s refers to %s", name, r.target)
 		}
 	}
 	return nil
