@@ -59,7 +59,7 @@ func (s *Server) postAction(ctx context.Context, c *call, in *actionInput) (*ans
 		return nil, err
 	}
 	out, err := s.act(ctx, c, m, in.Action, in.Body.Values)
-	if err != nil && c.key != "" {
+	if err != nil && c.key != "" && !c.sent {
 		// The same request may have got through before its answer was lost.
 		if again, ok, rerr := s.repeated(ctx, c, m, s.sameAction(ctx, c, m, in.Action, in.Body.Values)); ok || rerr != nil {
 			return again, rerr
@@ -112,7 +112,7 @@ func (s *Server) execute(ctx context.Context, c *call, m *matter, action signoff
 		st.record, cmd.Record, cmd.Facts = record, record.ID, facts
 	}
 	st.command = cmd
-	ack, err := s.send(ctx, m, st)
+	ack, err := s.send(ctx, c, m, st)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (s *Server) drafterCommand(ctx context.Context, c *call, m *matter, name st
 	}
 	c.actor.Party = s.seat(m, c.actor.Organisation)
 	cmd := signoff.Command{ID: s.commandID(c, m.Number), Name: name, Actor: c.actor, Revision: m.Revision}
-	ack, err := s.send(ctx, m, staged{command: cmd})
+	ack, err := s.send(ctx, c, m, staged{command: cmd})
 	if err != nil {
 		return nil, err
 	}

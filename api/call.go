@@ -31,6 +31,7 @@ type call struct {
 	actor   countersign.Actor // stand-in and party, once known; Person comes from the session
 	detail  map[string]string
 	decided bool // a permission was asked for
+	sent    bool // a command of this very request was stored
 }
 
 type callKey struct{}

@@ -42,7 +42,7 @@ func (s *Server) commandID(c *call, ticket string) string {
 }
 
 // send stores a command with its parts in one transaction and hands it to the workflow.
-func (s *Server) send(ctx context.Context, m *matter, st staged) (signoff.Ack, error) {
+func (s *Server) send(ctx context.Context, c *call, m *matter, st staged) (signoff.Ack, error) {
 	payload, err := json.Marshal(st.command)
 	if err != nil {
 		return signoff.Ack{}, fmt.Errorf("command: %w", err)
@@ -54,6 +54,7 @@ func (s *Server) send(ctx context.Context, m *matter, st staged) (signoff.Ack, e
 	if err != nil {
 		return signoff.Ack{}, err
 	}
+	c.sent = true
 	return s.deliver(ctx, m.Number, st.command)
 }
 

@@ -76,7 +76,7 @@ func (s *Server) postDecision(ctx context.Context, c *call, in *decisionInput) (
 		return s.drafterCommand(ctx, c, m, string(countersign.Withdraw))
 	}
 	out, err := s.sign(ctx, c, m, b)
-	if err != nil && c.key != "" {
+	if err != nil && c.key != "" && !c.sent {
 		// The same request may have got through before its answer was lost.
 		if again, ok, rerr := s.repeated(ctx, c, m, s.sameDecision(c, m, b)); ok || rerr != nil {
 			return again, rerr
@@ -100,7 +100,7 @@ func (s *Server) sign(ctx context.Context, c *call, m *matter, b *decisionBody) 
 		ID: s.commandID(c, m.Number), Name: string(b.Decision), Actor: c.actor, Step: step.ID, Revision: m.Revision,
 		Signature: sig.ID, Waivers: b.Waivers,
 	}
-	ack, err := s.send(ctx, m, staged{command: cmd, signature: sig})
+	ack, err := s.send(ctx, c, m, staged{command: cmd, signature: sig})
 	if err != nil {
 		return nil, err
 	}

@@ -400,3 +400,10 @@ func (e *fakeEngine) next(t countersign.Ticket, cmd signoff.Command, tr *counter
 		tr.Tasks = operator("results")
 	}
 }
+
+// disabled is a person of the pack with the account switched off.
+func disabled(w *world, id string) countersign.Person {
+	p, _ := w.pack.Person(id)
+	p.Disabled = true
+	return p.Person
+}

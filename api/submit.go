@@ -44,7 +44,7 @@ func (s *Server) submit(ctx context.Context, c *call, m *matter) (*answerOutput,
 		return s.firstSubmit(ctx, c, m, frozen, record, now)
 	}
 	cmd := signoff.Command{ID: s.commandID(c, m.Number), Name: signoff.CmdSubmit, Actor: c.actor, Revision: revision.N, Plan: plan}
-	ack, err := s.send(ctx, m, staged{command: cmd, record: record, submission: frozen})
+	ack, err := s.send(ctx, c, m, staged{command: cmd, record: record, submission: frozen})
 	if err != nil {
 		return nil, err
 	}
