@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign"
+	"countersign/forms"
 )
 
 // Roles of the example tickets: 公文流转系统 is run by its subcontractor (D-64).
@@ -152,7 +153,7 @@ func carryOut(ctx context.Context, cast *Cast, number string, opens time.Time) e
 	for k, v := range record {
 		started[k] = v
 	}
-	started["time"] = time.Now().Format("2006年1月2日 15:04")
+	started["time"] = forms.PrintTime(time.Now())
 	return play(ctx, cast, number,
 		move(engineer, "start", nil),
 		move(engineer, "note", map[string]any{"text": "备份完成，开始部署升级包。"}),

@@ -57,7 +57,7 @@ func (f *Filer) RevisionPage(ctx context.Context, ticket string, revision int) (
 	if err != nil {
 		return countersign.FileDigest{}, err
 	}
-	t.Progress = nil
+	t.State, t.Progress = "", nil
 	docx, err := f.render(ctx, signoff.Dossier{Ticket: t, Revision: r, Attachments: attachments})
 	if err != nil {
 		return countersign.FileDigest{}, err

@@ -26,7 +26,11 @@ func Compose(d Dossier, steps map[string]string) forms.Document {
 		Values: d.Values, Names: d.Person, Attachments: map[string][]string{}, Sections: map[string]any{},
 		Text: map[string]string{
 			"number": d.Ticket.Number, "revision": fmt.Sprintf("第 %d 版", d.Revision.N), "short_code": ShortCode(d.Revision.SHA256),
+			"state": "签署稿", // the page that signers read belongs to no later state
 		},
+	}
+	if d.Ticket.State != "" {
+		doc.Text["state"] = d.Ticket.State.Label()
 	}
 	for _, a := range d.Attachments {
 		doc.Attachments[a.Field] = append(doc.Attachments[a.Field], a.Name)
