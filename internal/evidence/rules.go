@@ -166,7 +166,7 @@ func judgeRevision(rep *Report, before, f fact) {
 			zh, en string
 		}{
 			{slices.Equal(a.Chain, b.Chain), "会签链", "chain"},
-			{slices.Equal(a.Drafters, b.Drafters), "起草人", "drafters"},
+			{len(a.Drafters) == len(b.Drafters), "起草人", "drafters"},
 			{a.FormVersion == b.FormVersion && a.FormSHA256 == b.FormSHA256, "表单内容", "form"},
 			{a.TemplateSHA256 == b.TemplateSHA256, "模板", "template"},
 			{slices.Equal(a.Attachments, b.Attachments), "附件", "attachments"},

@@ -59,6 +59,14 @@ epoch() {
 
 only="-no-CApath -no-CAstore"
 
+# frame CMS prints what a signature does not protect itself: versions, content type and algorithm names.
+frame() {
+	openssl asn1parse -inform DER -in "$1" 2>/dev/null | awk '
+	{ d = $0; sub(/.*:d= */, "", d); d += 0 }
+	d == 3 { certificates = /cont \[ 0 \]/ }
+	!certificates && (/OBJECT/ && d <= 6 || /INTEGER/ && d <= 5) { sub(/.*:/, ""); printf "%s ", $0 }'
+}
+
 # signed CMS CONTENT TIME checks a detached CAdES signature; the signer's certificate is left in $tmp/signer.pem.
 signed() {
 	rm -f "$tmp/signer.pem"
@@ -67,12 +75,21 @@ signed() {
 		fault "$1" "signature over $2 is not valid 签名无效: $(grep -o 'Verif.*\|digest.*\|verif.*' "$tmp/err" | tail -1)"
 		return 1
 	fi
+	case $(frame "$1") in
+	'pkcs7-signedData 01 sha256 pkcs7-data 01 sha256 ecdsa-with-SHA256 ') ;;
+	'pkcs7-signedData 01 sha256 pkcs7-data 01 sha256 sha256WithRSAEncryption ') ;;
+	*)
+		fault "$1" 'signature file was changed 签名文件已被改动'
+		return 1
+		;;
+	esac
 	revoked "$1" "$(epoch "$3")"
 }
 
-# revoked CMS TIME looks the signer up in the revocation lists.
+# revoked CMS TIME looks the signer up in the revocation lists, and leaves its serial and name in $tmp/who.
 revoked() {
-	own=$(openssl x509 -in "$tmp/signer.pem" -noout -serial | cut -d = -f 2)
+	openssl x509 -in "$tmp/signer.pem" -noout -serial -subject -nameopt multiline,-esc_msb,utf8 >"$tmp/who"
+	own=$(sed -n 's/^serial=//p' "$tmp/who")
 	[ "$crl_from" -ge "$(($2 - 300))" ] || fault "$1" 'no revocation list younger than the signature 缺少签署之后的吊销列表'
 	while read -r s date; do
 		[ "$s" = "$own" ] || continue
@@ -85,9 +102,7 @@ revoked() {
 }
 
 # subject FIELD prints one field of the signer's name.
-subject() {
-	openssl x509 -in "$tmp/signer.pem" -noout -subject -nameopt multiline,-esc_msb,utf8 | sed -n "s/^ *$1 *= //p"
-}
+subject() { sed -n "s/^ *$1 *= //p" "$tmp/who"; }
 
 # --- certificates -------------------------------------------------------------------------------------------------
 for f in MANIFEST.json MANIFEST.p7s certs/root.pem certs/issuing.pem revocation/issuing.crl ticket.json audit.jsonl; do
