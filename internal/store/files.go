@@ -109,7 +109,7 @@ func (s *Store) NextRender(ctx context.Context, debounce time.Duration) (job Ren
 	now := s.now()
 	err = scanRow(s.w.WithContext(ctx).Raw(`UPDATE tickets SET render_due = ? WHERE number = (
 		SELECT number FROM tickets WHERE render_due IS NOT NULL AND render_due <= ? ORDER BY render_due LIMIT 1`+skip+`) RETURNING number, render_mark`,
-		ms(now.Add(debounce+renderLease)), ms(now.Add(-debounce))), &job.Ticket, &job.Mark)
+		ms(now.Add(renderLease-debounce)), ms(now.Add(-debounce))), &job.Ticket, &job.Mark)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return RenderJob{}, false, nil
 	}
