@@ -305,6 +305,25 @@ func TestVerifyAuditWhileWritersWork(t *testing.T) {
 	})
 }
 
+func TestCheckpointCoversManyChains(t *testing.T) {
+	both(t, func(t *testing.T, s *Store) {
+		for i := range 7 {
+			got(s.AppendAudit(t.Context(), countersign.AuditEntry{Chain: fmt.Sprint("c", i), Action: "view"}))(t)
+		}
+		heads, _, err := s.OpenHeads(t.Context())
+		must(t, err)
+		twice := got(auditlog.CheckpointBody{At: day, Heads: append(heads[:3:3], heads[0])}.Canonical())(t)
+		_, err = s.AddCheckpoint(t.Context(), countersign.Checkpoint{At: day, Body: twice})
+		wantCode(t, err, countersign.ErrConflict)
+		if c := checkpoint(t, s); c.Heads != 7 {
+			t.Errorf("%+v", c)
+		}
+		if heads, _, err := s.OpenHeads(t.Context()); err != nil || len(heads) != 0 {
+			t.Errorf("%v, %v", heads, err)
+		}
+	})
+}
+
 func TestCheckpointBodyMustBeJSON(t *testing.T) {
 	both(t, func(t *testing.T, s *Store) {
 		if _, err := s.AddCheckpoint(t.Context(), countersign.Checkpoint{Body: json.RawMessage("{")}); err == nil {

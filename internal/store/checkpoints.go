@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -60,15 +62,9 @@ func (s *Store) AddCheckpoint(ctx context.Context, c countersign.Checkpoint) (co
 		if err != nil {
 			return err
 		}
-		for _, h := range body.Heads {
-			result := tx.Exec(`UPDATE audit_heads SET sealed = ? WHERE chain = ? AND sealed < ?
-				AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.chain = audit_heads.chain AND e.seq = ? AND e.hash = ?)`,
-				h.Seq, h.Chain, h.Seq, h.Seq, h.Hash)
-			if result.Error != nil {
-				return result.Error
-			}
-			if result.RowsAffected == 0 {
-				return conflict("checkpoint names entry %d of %s, which is not there or covered already", h.Seq, h.Chain)
+		for heads := range slices.Chunk(body.Heads, 500) {
+			if err := s.writeAll(tx, []write{sealWrite(heads)}); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -77,6 +73,22 @@ func (s *Store) AddCheckpoint(ctx context.Context, c countersign.Checkpoint) (co
 		err = countersign.ErrConflict.Because(err)
 	}
 	return c, err
+}
+
+// sealWrite notes that a checkpoint covers heads, each of which must be an entry that none covered before.
+func sealWrite(heads []countersign.ChainHead) write {
+	row := "(CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT))"
+	w := write{
+		// column1 to column3 are what both databases call the columns of VALUES.
+		sql: "UPDATE audit_heads SET sealed = v.column2 FROM (VALUES " + strings.Repeat(row+",", len(heads)-1) + row + `) AS v
+			WHERE chain = v.column1 AND sealed < v.column2
+			AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.chain = v.column1 AND e.seq = v.column2 AND e.hash = v.column3)`,
+		want: int64(len(heads)), miss: "the checkpoint names an entry that is not there or that another one covers",
+	}
+	for _, h := range heads {
+		w.args = append(w.args, h.Chain, h.Seq, h.Hash)
+	}
+	return w
 }
 
 // Checkpoints returns one page of checkpoints, newest first, and the cursor of the next.

@@ -239,3 +239,36 @@ func TestStoppedServerIsUnavailableAndComesBack(t *testing.T) {
 		t.Errorf("%+v", back)
 	}
 }
+
+// TestTwoProcessesShareASQLiteFile is the command line beside a running server.
+func TestTwoProcessesShareASQLiteFile(t *testing.T) {
+	a := open(t, "sqlite", Config{})
+	var path string
+	must(t, a.r.Raw("SELECT file FROM pragma_database_list WHERE name = 'main'").Row().Scan(&path))
+	b, err := Open(t.Context(), Config{Path: path, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	defer func() { must(t, b.Close()) }()
+	must(t, b.Migrate(t.Context()))
+	var wg sync.WaitGroup
+	for _, s := range []*Store{a, b} {
+		for range 8 {
+			wg.Go(func() {
+				for range 4 {
+					if _, err := s.AppendAudit(t.Context(), countersign.AuditEntry{Action: "view"}); err != nil {
+						t.Error(err)
+					}
+					if _, err := s.CreateTicket(t.Context(), NewTicket{Prefix: "UPG", Drafter: engineer, Canonical: []byte("{}"), At: day}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if tk := draft(t, b, "s1"); tk.Number != "UPG-2026-000065" {
+		t.Errorf("%s", tk.Number)
+	}
+	if n := len(chainOf(t, a, countersign.SystemChain)); n != 64 {
+		t.Errorf("%d entries", n)
+	}
+}
