@@ -68,14 +68,12 @@ func Check(a *container.Archive) (*Sealed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", signaturePart, err)
 	}
-	again, err := compose(p, s.Chain, s.At)
-	if err != nil {
+	switch again, err := compose(p, s.Chain, s.At); {
+	case err != nil:
 		s.problem("", err)
-		return s, nil
-	}
-	if again.with(b64(value)) != string(raw) {
+	case again.with(b64(value)) != string(raw):
 		s.differences(again, p, string(raw))
-	} else if !verifyValue(s.Chain[0], again.signedInfo, value) {
+	case !verifyValue(s.Chain[0], again.signedInfo, value):
 		s.problem(signaturePart, errors.New("the signature value is wrong"))
 	}
 	return s, nil

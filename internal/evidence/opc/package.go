@@ -77,7 +77,7 @@ func (p parts) digest() string {
 	sum := sha256.New()
 	for _, name := range p.names() {
 		if name != signaturePart {
-			fmt.Fprintf(sum, "%s\x00%x\n", name, sha256.Sum256(p[name]))
+			sum.Write(fmt.Appendf(nil, "%s\x00%x\n", name, sha256.Sum256(p[name])))
 		}
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))
