@@ -17,7 +17,7 @@ func ReadBack(docx []byte, d *Definition) (Values, []FieldProblem, error) {
 	if err != nil {
 		return nil, nil, fileError(err)
 	}
-	contents := file.Read(d.rowTags(), d.aliases())
+	contents := file.Read(d.RowTags(), d.aliases())
 	r := &reader{contents: contents, controls: contents.Controls}
 	values := Values{}
 	for _, f := range d.Fields {

@@ -47,8 +47,9 @@ func (b SignOffBlock) slots() []slot {
 	}
 }
 
-// rowTags lists the tags whose columns repeat, sections included.
-func (d *Definition) rowTags() (tags []string) {
+// RowTags lists the tags of all rows fields, those of sections included: the
+// tables whose rows repeat in a template.
+func (d *Definition) RowTags() (tags []string) {
 	for _, s := range d.slots() {
 		if len(s.kinds) == 1 && s.kinds[0] == ooxml.Repeat {
 			tags = append(tags, s.tag)

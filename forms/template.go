@@ -51,7 +51,7 @@ func (t *Template) program(d *Definition) (*ooxml.Program, error) {
 	if problems := t.Check(d); len(problems) > 0 {
 		return nil, &TemplateError{Problems: problems}
 	}
-	p, err := ooxml.Compile(t.file, d.rowTags())
+	p, err := ooxml.Compile(t.file, d.RowTags())
 	if err != nil {
 		return nil, fileError(err)
 	}
@@ -85,7 +85,7 @@ func (e *TemplateError) Error() string {
 // is missing, unknown, doubled or of the wrong kind. No problems means that
 // Fill prints every value in its place.
 func (t *Template) Check(d *Definition) []TemplateProblem {
-	controls := t.file.Controls(d.rowTags())
+	controls := t.file.Controls(d.RowTags())
 	c := &templateCheck{slots: d.slots(), byTag: map[string][]ooxml.Control{}}
 	for _, control := range controls {
 		c.byTag[control.Tag] = append(c.byTag[control.Tag], control)

@@ -34,17 +34,18 @@ func control(xml, tag string) string {
 	return regexp.MustCompile(`<w:sdt><w:sdtPr>(?:<w:rPr>[^/]*/>[^/]*/></w:rPr>)?<w:alias w:val="[^"]*"/><w:tag w:val="` + regexp.QuoteMeta(tag) + `"/>.*?</w:sdt>`).FindString(xml)
 }
 
-func TestTemplateCheck(t *testing.T) {
-	d, _ := upgrade(t)
-	original := readFile(t, "../workflows/upgrade/template.docx")
+// templateEdit is a change of the template and the problems that it must give.
+type templateEdit struct {
+	name   string
+	change func(string) string
+	want   []string
+}
+
+func templateEdits() []templateEdit {
 	without := func(tag string) func(string) string {
 		return func(xml string) string { return strings.Replace(xml, control(xml, tag), "", 1) }
 	}
-	tests := []struct {
-		name   string
-		change func(string) string
-		want   []string
-	}{
+	return []templateEdit{
 		{"as built", func(xml string) string { return xml }, nil},
 		{"a control was deleted", without("release_version"), []string{"missing release_version"}},
 		{"an optional one was deleted", without("detail_documents"), nil},
@@ -86,7 +87,12 @@ func TestTemplateCheck(t *testing.T) {
 			return strings.Replace(xml, `<w15:repeatingSection/>`, ``, 1)
 		}, []string{"wrong_kind rollback_steps"}},
 	}
-	for _, tt := range tests {
+}
+
+func TestTemplateCheck(t *testing.T) {
+	d, _ := upgrade(t)
+	original := readFile(t, "../workflows/upgrade/template.docx")
+	for _, tt := range templateEdits() {
 		t.Run(tt.name, func(t *testing.T) {
 			tmpl, err := forms.OpenTemplate(edit(t, original, tt.change))
 			if err != nil {

@@ -24,54 +24,56 @@ func codes(problems []forms.FieldProblem) []string {
 	return list
 }
 
+// submits are changes of the complete application and the problems they must give.
+var submits = []struct {
+	name   string
+	change func(v forms.Values, env *forms.Env)
+	want   []string
+}{
+	{"complete", func(forms.Values, *forms.Env) {}, nil},
+	{"empty", func(v forms.Values, _ *forms.Env) { clear(v) }, []string{
+		"system_name required", "deploy_location required", "virtualized required", "data_backup_state required",
+		"release_level required", "release_version required", "system_ip required", "ports required",
+		"applicant_unit required", "business_office required", "applicant required", "contact required",
+		"upgrade_at required", "expected_done_at required", "release_details required", "rollback_plan required",
+		"verification_result required", "business_affected required", "window_end required",
+		"confirm_limit_minutes required", "operators required", "backup_statement required", "rollback_steps too_few_rows"}},
+	{"no test report", func(_ forms.Values, e *forms.Env) { e.Attachments = nil }, []string{"test_report too_few_files"}},
+	{"no optional fields", func(v forms.Values, _ *forms.Env) {
+		for _, key := range []string{"requirement_name", "requirement_no", "remarks", "notice_waiver_requested"} {
+			delete(v, key)
+		}
+	}, nil},
+	{"blanks are not a value", func(v forms.Values, _ *forms.Env) { v["ports"] = " 　\n" }, []string{"ports required"}},
+	{"false and zero are values", func(v forms.Values, _ *forms.Env) {
+		v["virtualized"], v["confirm_limit_minutes"] = false, float64(0)
+	}, nil},
+	{"steps without parts", func(v forms.Values, _ *forms.Env) {
+		v["rollback_steps"] = []any{map[string]any{"action": "停"}, map[string]any{"action": "恢复", "check": "看", "owner": "P001", "limit_minutes": float64(0)}}
+	}, []string{"rollback_steps[0].check required", "rollback_steps[0].owner required", "rollback_steps[0].limit_minutes required", "rollback_steps[1].limit_minutes too_small"}},
+	{"only blank steps", func(v forms.Values, _ *forms.Env) {
+		v["rollback_steps"] = []any{map[string]any{}, map[string]any{"action": " "}}
+	}, []string{"rollback_steps too_few_rows"}},
+	{"unknown fields", func(v forms.Values, _ *forms.Env) {
+		v["colour"] = "red"
+		v["rollback_steps"].([]any)[0].(map[string]any)["extra"] = 1.0
+	}, []string{"rollback_steps[0].extra unknown_field", "colour unknown_field"}},
+	{"attachment as value", func(v forms.Values, _ *forms.Env) { v["test_report"] = "a.pdf" }, []string{"test_report not_a_value"}},
+	{"window ends too early", func(v forms.Values, _ *forms.Env) { v["window_end"] = "2026-11-23T21:00:00+08:00" }, []string{"window_end too_early"}},
+	{"done before it begins", func(v forms.Values, _ *forms.Env) { v["expected_done_at"] = "2026-11-23T19:00:00+08:00" }, []string{"expected_done_at too_early"}},
+	{"all in one moment", func(v forms.Values, _ *forms.Env) {
+		v["expected_done_at"], v["window_end"] = v["upgrade_at"], v["upgrade_at"]
+	}, nil},
+	{"window has passed", func(_ forms.Values, e *forms.Env) { e.Now = time.Date(2026, 11, 24, 0, 0, 0, 0, forms.China) }, []string{"window_end in_the_past"}},
+	{"unknown persons and ticket", func(_ forms.Values, e *forms.Env) {
+		e.PersonExists = func(id string) bool { return id == "P001" }
+		e.TicketExists = func(process, number string) bool { return process != "requirement" || number != "REQ-2026-000012" }
+	}, []string{"requirement_no unknown_ticket", "operators unknown_person", "rollback_steps[1].owner unknown_person", "rollback_steps[2].owner unknown_person"}},
+}
+
 func TestSubmitUpgrade(t *testing.T) {
 	d, _ := upgrade(t)
-	tests := []struct {
-		name   string
-		change func(v forms.Values, env *forms.Env)
-		want   []string
-	}{
-		{"complete", func(forms.Values, *forms.Env) {}, nil},
-		{"empty", func(v forms.Values, _ *forms.Env) { clear(v) }, []string{
-			"system_name required", "deploy_location required", "virtualized required", "data_backup_state required",
-			"release_level required", "release_version required", "system_ip required", "ports required",
-			"applicant_unit required", "business_office required", "applicant required", "contact required",
-			"upgrade_at required", "expected_done_at required", "release_details required", "rollback_plan required",
-			"verification_result required", "business_affected required", "window_end required",
-			"confirm_limit_minutes required", "operators required", "backup_statement required", "rollback_steps too_few_rows"}},
-		{"no test report", func(_ forms.Values, e *forms.Env) { e.Attachments = nil }, []string{"test_report too_few_files"}},
-		{"no optional fields", func(v forms.Values, _ *forms.Env) {
-			for _, key := range []string{"requirement_name", "requirement_no", "remarks", "notice_waiver_requested"} {
-				delete(v, key)
-			}
-		}, nil},
-		{"blanks are not a value", func(v forms.Values, _ *forms.Env) { v["ports"] = " 　\n" }, []string{"ports required"}},
-		{"false and zero are values", func(v forms.Values, _ *forms.Env) {
-			v["virtualized"], v["confirm_limit_minutes"] = false, float64(0)
-		}, nil},
-		{"steps without parts", func(v forms.Values, _ *forms.Env) {
-			v["rollback_steps"] = []any{map[string]any{"action": "停"}, map[string]any{"action": "恢复", "check": "看", "owner": "P001", "limit_minutes": float64(0)}}
-		}, []string{"rollback_steps[0].check required", "rollback_steps[0].owner required", "rollback_steps[0].limit_minutes required", "rollback_steps[1].limit_minutes too_small"}},
-		{"only blank steps", func(v forms.Values, _ *forms.Env) {
-			v["rollback_steps"] = []any{map[string]any{}, map[string]any{"action": " "}}
-		}, []string{"rollback_steps too_few_rows"}},
-		{"unknown fields", func(v forms.Values, _ *forms.Env) {
-			v["colour"] = "red"
-			v["rollback_steps"].([]any)[0].(map[string]any)["extra"] = 1.0
-		}, []string{"rollback_steps[0].extra unknown_field", "colour unknown_field"}},
-		{"attachment as value", func(v forms.Values, _ *forms.Env) { v["test_report"] = "a.pdf" }, []string{"test_report not_a_value"}},
-		{"window ends too early", func(v forms.Values, _ *forms.Env) { v["window_end"] = "2026-11-23T21:00:00+08:00" }, []string{"window_end too_early"}},
-		{"done before it begins", func(v forms.Values, _ *forms.Env) { v["expected_done_at"] = "2026-11-23T19:00:00+08:00" }, []string{"expected_done_at too_early"}},
-		{"all in one moment", func(v forms.Values, _ *forms.Env) {
-			v["expected_done_at"], v["window_end"] = v["upgrade_at"], v["upgrade_at"]
-		}, nil},
-		{"window has passed", func(_ forms.Values, e *forms.Env) { e.Now = time.Date(2026, 11, 24, 0, 0, 0, 0, forms.China) }, []string{"window_end in_the_past"}},
-		{"unknown persons and ticket", func(_ forms.Values, e *forms.Env) {
-			e.PersonExists = func(id string) bool { return id == "P001" }
-			e.TicketExists = func(process, number string) bool { return process != "requirement" || number != "REQ-2026-000012" }
-		}, []string{"requirement_no unknown_ticket", "operators unknown_person", "rollback_steps[1].owner unknown_person", "rollback_steps[2].owner unknown_person"}},
-	}
-	for _, tt := range tests {
+	for _, tt := range submits {
 		t.Run(tt.name, func(t *testing.T) {
 			v, env := upgradeValues(), submitEnv
 			tt.change(v, &env)

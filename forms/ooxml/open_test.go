@@ -34,7 +34,14 @@ func rawZip(t *testing.T, headers []*zip.FileHeader, data []string) []byte {
 	return b.Bytes()
 }
 
-func TestOpenRefuses(t *testing.T) {
+// refused is a file that Open must not accept, and the code it must give.
+type refused struct {
+	name string
+	docx []byte
+	code string
+}
+
+func hostileFiles(t *testing.T) []refused {
 	good := docxtest.Docx(t, paragraph)
 	document := func(xml string) []byte {
 		return docxtest.Docx(t, "", docxtest.Part{Name: "word/document.xml", Data: xml})
@@ -46,11 +53,7 @@ func TestOpenRefuses(t *testing.T) {
 	lying := &zip.FileHeader{Name: "[Content_Types].xml", Method: zip.Store, CompressedSize64: 4, UncompressedSize64: 1 << 40}
 	encrypted := &zip.FileHeader{Name: "word/document.xml", Method: zip.Store, Flags: 1, CompressedSize64: 1, UncompressedSize64: 1}
 	bzip := &zip.FileHeader{Name: "word/document.xml", Method: 12, CompressedSize64: 1, UncompressedSize64: 1}
-	tests := []struct {
-		name string
-		docx []byte
-		code string
-	}{
+	return []refused{
 		{"nothing", nil, "not_a_docx"},
 		{"plain text", []byte("hello"), "not_a_docx"},
 		{"cut off", good[:len(good)-30], "not_a_docx"},
@@ -85,15 +88,18 @@ func TestOpenRefuses(t *testing.T) {
 		{"rebound prefix", body(`<w:p xmlns:w="http://evil.example/"/>`), "unsupported"},
 		{"strict Open XML", document(`<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"/>`), "unsupported"},
 	}
-	for _, tt := range tests {
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, tt := range hostileFiles(t) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Open(tt.docx, DefaultLimits)
-			var refused *Error
-			if !errors.As(err, &refused) {
+			var why *Error
+			if !errors.As(err, &why) {
 				t.Fatalf("got %v, want an *Error", err)
 			}
-			if refused.Code != tt.code || refused.Message == "" {
-				t.Errorf("got %q (%v), want code %q", refused.Code, err, tt.code)
+			if why.Code != tt.code || why.Message == "" {
+				t.Errorf("got %q (%v), want code %q", why.Code, err, tt.code)
 			}
 		})
 	}

@@ -46,15 +46,21 @@ func (f *File) checkEntry(name string) error {
 	if strings.HasPrefix(path.Base(folded), "vbaproject") || strings.Contains(folded, "/embeddings/") || strings.Contains(folded, "/activex/") {
 		return active("entry %s", name)
 	}
-	if path.Ext(folded) != ".rels" {
-		var err error
-		if path.Ext(folded) == ".xml" {
-			_, err = f.parse(name)
-		} else {
-			_, err = f.read(name)
+	switch path.Ext(folded) {
+	case ".rels":
+		return f.checkRels(name)
+	case ".xml":
+		if f.trees[name] != nil {
+			return nil // parsed by Open
 		}
+		_, err := f.parse(name)
 		return err
 	}
+	_, err := f.read(name)
+	return err
+}
+
+func (f *File) checkRels(name string) error {
 	rels, err := f.rels(name, "")
 	if err != nil {
 		return err
