@@ -68,15 +68,20 @@ func Check(a *container.Archive) (*Sealed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", signaturePart, err)
 	}
+	s.compare(p, string(raw), value)
+	return s, nil
+}
+
+// compare writes the signature again from the parts and demands the same bytes and a good value.
+func (s *Sealed) compare(p parts, raw string, value []byte) {
 	switch again, err := compose(p, s.Chain, s.At); {
 	case err != nil:
 		s.problem("", err)
-	case again.with(b64(value)) != string(raw):
-		s.differences(again, p, string(raw))
+	case again.with(b64(value)) != raw:
+		s.differences(again, p, raw)
 	case !verifyValue(s.Chain[0], again.signedInfo, value):
 		s.problem(signaturePart, errors.New("the signature value is wrong"))
 	}
-	return s, nil
 }
 
 func (s *Sealed) problem(part string, err error) { s.Problems = append(s.Problems, Problem{part, err}) }
