@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -102,6 +103,10 @@ func (s *Server) plain(f *fiber.Ctx) error {
 	}
 	if strings.HasPrefix(f.Path(), "/api/") && f.Method() != fiber.MethodGet && len(f.Request().Body()) > s.bodyLimit(f.Path(), true) {
 		return s.answer(f, countersign.ErrTooLarge)
+	}
+	// The JSON decoder would replace broken characters silently, and somebody would sign what they did not write.
+	if media := f.Get(fiber.HeaderContentType); strings.Contains(media, "json") && !utf8.Valid(f.Request().Body()) {
+		return s.answer(f, countersign.ErrMalformed)
 	}
 	return f.Next()
 }
