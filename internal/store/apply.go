@@ -12,7 +12,7 @@ import (
 )
 
 // Calendar returns when c runs out if it starts at from.
-type Calendar func(c countersign.Clock, from time.Time) (time.Time, error)
+type Calendar = func(c countersign.Clock, from time.Time) (time.Time, error)
 
 // Apply writes one transition in one transaction: the ticket, the signature and record that count from now, the open
 // tasks, the audit entries of its events, the render mark. Tasks without a time of their own get the transition's
@@ -20,7 +20,7 @@ type Calendar func(c countersign.Clock, from time.Time) (time.Time, error)
 //
 // It is idempotent by (ticket, ID): a second call answers with the stored deadline and Again. A gap in versions, or a
 // signature or record that is not staged for this ticket, is ErrConflict and changes nothing.
-func (s *Store) Apply(ctx context.Context, tr countersign.Transition, calendar func(countersign.Clock, time.Time) (time.Time, error)) (countersign.Applied, error) {
+func (s *Store) Apply(ctx context.Context, tr countersign.Transition, calendar Calendar) (countersign.Applied, error) {
 	due, err := deadline(tr, calendar)
 	if err != nil {
 		return countersign.Applied{}, err

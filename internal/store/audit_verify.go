@@ -91,7 +91,8 @@ func (v *auditWalk) readCheckpoints(ctx context.Context) error {
 func (v *auditWalk) readHeads(ctx context.Context) error {
 	for after := ""; ; {
 		var rows []countersign.ChainHead
-		err := v.store.read(ctx).Raw("SELECT chain, seq, hash FROM audit_heads WHERE chain > ? ORDER BY chain LIMIT ?", after, verifyPage).Find(&rows).Error
+		err := v.store.read(ctx).Raw("SELECT chain, seq, hash FROM audit_heads WHERE chain > ? ORDER BY chain LIMIT ?",
+			after, verifyPage).Find(&rows).Error
 		if err != nil {
 			return err
 		}
@@ -112,7 +113,8 @@ func (v *auditWalk) walk(ctx context.Context) error {
 	broken := "" // a chain is reported once
 	for {
 		var rows []entryRow
-		err := v.store.read(ctx).Where("(chain, seq) > (?, ?)", head.Chain, head.Seq).Order("chain, seq").Limit(verifyPage).Find(&rows).Error
+		err := v.store.read(ctx).Where("(chain, seq) > (?, ?)", head.Chain, head.Seq).
+			Order("chain, seq").Limit(verifyPage).Find(&rows).Error
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,10 @@ func (s *Store) RefuseCommand(ctx context.Context, id, code string) error {
 		}
 		return s.writeAll(tx, []write{
 			{sql: "UPDATE commands SET status = 'refused', refusal = ? WHERE id = ?", args: []any{code, id}, want: 1},
-			{sql: "UPDATE revisions SET frozen_by = '' WHERE ticket = ? AND frozen_by = ? AND submitted_at IS NULL", args: []any{ticket, id}, want: anyRows},
+			{
+				sql:  "UPDATE revisions SET frozen_by = '' WHERE ticket = ? AND frozen_by = ? AND submitted_at IS NULL",
+				args: []any{ticket, id}, want: anyRows,
+			},
 		})
 	})
 }

@@ -58,10 +58,11 @@ func (s *Store) RemoveAttachment(ctx context.Context, ticket string, id int64) e
 
 // PutDocument stores what is known of a rendered file, in place of the one with the same name.
 func (s *Store) PutDocument(ctx context.Context, d countersign.Document) error {
-	return fail("put document", s.w.WithContext(ctx).Exec(`INSERT INTO documents (ticket, name, revision, media_type, sha256, size, pending, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ticket, name) DO UPDATE SET revision = excluded.revision, media_type = excluded.media_type,
-		sha256 = excluded.sha256, size = excluded.size, pending = excluded.pending, created_at = excluded.created_at`,
-		d.Ticket, d.Name, d.Revision, d.MediaType, d.SHA256, d.Size, d.Pending, ms(d.CreatedAt)).Error)
+	_, err := s.exec(ctx, "put document", `INSERT INTO documents
+		(ticket, name, revision, media_type, sha256, size, pending, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (ticket, name) DO UPDATE SET revision = excluded.revision, media_type = excluded.media_type, sha256 = excluded.sha256, size = excluded.size, pending = excluded.pending, created_at = excluded.created_at`,
+		d.Ticket, d.Name, d.Revision, d.MediaType, d.SHA256, d.Size, d.Pending, ms(d.CreatedAt))
+	return err
 }
 
 // A document is pending, too, while a newer rendering of its ticket is due; its bytes are then those of before.
@@ -96,7 +97,8 @@ type RenderJob struct {
 
 // MarkRender puts a ticket's documents into the queue, as Transition.Render does.
 func (s *Store) MarkRender(ctx context.Context, ticket string) error {
-	return s.changeOne(ctx, "mark render", "UPDATE tickets SET render_due = ?, render_mark = render_mark + 1 WHERE number = ?", ms(s.now()), ticket)
+	return s.execOne(ctx, "mark render", "UPDATE tickets SET render_due = ?, render_mark = render_mark + 1 WHERE number = ?",
+		ms(s.now()), ticket)
 }
 
 // NextRender hands out the ticket that has waited longest among those unchanged for debounce; ok is false when there is
@@ -108,7 +110,8 @@ func (s *Store) NextRender(ctx context.Context, debounce time.Duration) (job Ren
 	}
 	now := s.now()
 	err = scanRow(s.w.WithContext(ctx).Raw(`UPDATE tickets SET render_due = ? WHERE number = (
-		SELECT number FROM tickets WHERE render_due IS NOT NULL AND render_due <= ? ORDER BY render_due LIMIT 1`+skip+`) RETURNING number, render_mark`,
+		SELECT number FROM tickets WHERE render_due IS NOT NULL AND render_due <= ? ORDER BY render_due LIMIT 1`+skip+`)
+		RETURNING number, render_mark`,
 		ms(now.Add(renderLease-debounce)), ms(now.Add(-debounce))), &job.Ticket, &job.Mark)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return RenderJob{}, false, nil
@@ -118,10 +121,13 @@ func (s *Store) NextRender(ctx context.Context, debounce time.Duration) (job Ren
 
 // DoneRender takes a job out of the queue. A ticket that changed meanwhile stays in it.
 func (s *Store) DoneRender(ctx context.Context, job RenderJob) error {
-	return fail("done render", s.w.WithContext(ctx).Exec("UPDATE tickets SET render_due = NULL WHERE number = ? AND render_mark = ?", job.Ticket, job.Mark).Error)
+	_, err := s.exec(ctx, "done render", "UPDATE tickets SET render_due = NULL WHERE number = ? AND render_mark = ?",
+		job.Ticket, job.Mark)
+	return err
 }
 
 // SettleRender takes a ticket out of the queue whatever changed: its final documents are made.
 func (s *Store) SettleRender(ctx context.Context, ticket string) error {
-	return fail("settle render", s.w.WithContext(ctx).Exec("UPDATE tickets SET render_due = NULL WHERE number = ?", ticket).Error)
+	_, err := s.exec(ctx, "settle render", "UPDATE tickets SET render_due = NULL WHERE number = ?", ticket)
+	return err
 }

@@ -76,19 +76,21 @@ func (s *Store) KeyVersions(ctx context.Context, person string) (int, error) {
 func (s *Store) PINFailed(ctx context.Context, id int64, tries int) (failed int, locked bool, err error) {
 	var lockedAt *int64
 	err = scanRow(s.w.WithContext(ctx).Raw(`UPDATE person_keys SET failed_pins = failed_pins + 1,
-		locked_at = CASE WHEN locked_at IS NULL AND failed_pins + 1 >= ? THEN ? ELSE locked_at END WHERE id = ? RETURNING failed_pins, locked_at`,
+		locked_at = CASE WHEN locked_at IS NULL AND failed_pins + 1 >= ? THEN ? ELSE locked_at END
+		WHERE id = ? RETURNING failed_pins, locked_at`,
 		tries, ms(s.now()), id), &failed, &lockedAt)
 	return failed, lockedAt != nil, fail("wrong PIN", err)
 }
 
 // PINSucceeded forgets wrong PINs. A locked key stays locked.
 func (s *Store) PINSucceeded(ctx context.Context, id int64) error {
-	return fail("right PIN", s.w.WithContext(ctx).Exec("UPDATE person_keys SET failed_pins = 0 WHERE id = ? AND locked_at IS NULL", id).Error)
+	_, err := s.exec(ctx, "right PIN", "UPDATE person_keys SET failed_pins = 0 WHERE id = ? AND locked_at IS NULL", id)
+	return err
 }
 
 // UnlockKey makes a locked key usable again.
 func (s *Store) UnlockKey(ctx context.Context, id int64) error {
-	return s.changeOne(ctx, "unlock key", "UPDATE person_keys SET failed_pins = 0, locked_at = NULL WHERE id = ?", id)
+	return s.execOne(ctx, "unlock key", "UPDATE person_keys SET failed_pins = 0, locked_at = NULL WHERE id = ?", id)
 }
 
 // ReplaceSealed stores a key sealed under another PIN. was is what the caller read: ErrConflict when it changed since.
@@ -102,7 +104,7 @@ func (s *Store) ReplaceSealed(ctx context.Context, id int64, was, sealed []byte)
 
 // EndKey makes a key revoked for good.
 func (s *Store) EndKey(ctx context.Context, id int64) error {
-	return s.changeOne(ctx, "end key", "UPDATE person_keys SET status = 'revoked' WHERE id = ?", id)
+	return s.execOne(ctx, "end key", "UPDATE person_keys SET status = 'revoked' WHERE id = ?", id)
 }
 
 // Secret returns a named sealed blob, such as a key of the certificate authority.
@@ -115,12 +117,15 @@ func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
 // CreateSecret stores a new secret; ErrDuplicate when the name is taken, so that two processes that start at the same
 // time agree on one.
 func (s *Store) CreateSecret(ctx context.Context, name string, data []byte) error {
-	return fail("create secret", s.w.WithContext(ctx).Exec("INSERT INTO secrets (name, data, created_at) VALUES (?, ?, ?)", name, nonNil(data), ms(s.now())).Error)
+	_, err := s.exec(ctx, "create secret", "INSERT INTO secrets (name, data, created_at) VALUES (?, ?, ?)",
+		name, nonNil(data), ms(s.now()))
+	return err
 }
 
 // SecretNames returns the names of secrets that begin with prefix, sorted.
 func (s *Store) SecretNames(ctx context.Context, prefix string) ([]string, error) {
 	var out []string
-	err := s.read(ctx).Raw(`SELECT name FROM secrets WHERE name LIKE ? ESCAPE '\' ORDER BY name`, likeEscaper.Replace(prefix)+"%").Find(&out).Error
+	err := s.read(ctx).Raw(`SELECT name FROM secrets WHERE name LIKE ? ESCAPE '\' ORDER BY name`,
+		likeEscaper.Replace(prefix)+"%").Find(&out).Error
 	return out, fail("secret names", err)
 }

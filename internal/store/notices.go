@@ -42,7 +42,8 @@ func (s *Store) LastReminder(ctx context.Context, ticket string) (*time.Time, er
 func (s *Store) AddCC(ctx context.Context, ticket, by string, people []string, at time.Time) error {
 	return s.tx(ctx, "add cc", func(tx *gorm.DB) error {
 		for _, person := range people {
-			result := tx.Exec("INSERT INTO ticket_people (person, relation, ticket) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", person, relationCC, ticket)
+			result := tx.Exec("INSERT INTO ticket_people (person, relation, ticket) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+				person, relationCC, ticket)
 			if result.Error != nil {
 				return result.Error
 			}
@@ -59,9 +60,7 @@ func (s *Store) AddCC(ctx context.Context, ticket, by string, people []string, a
 
 // CCs returns the people that a ticket is shown to.
 func (s *Store) CCs(ctx context.Context, ticket string) ([]string, error) {
-	var out []string
-	err := s.read(ctx).Raw("SELECT person FROM ticket_people WHERE ticket = ? AND relation = ? ORDER BY person", ticket, relationCC).Find(&out).Error
-	return out, fail("cc", err)
+	return s.related(ctx, "cc", ticket, relationCC)
 }
 
 // AddNotice tells people about a ticket in a way of its own.

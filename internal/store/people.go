@@ -15,9 +15,10 @@ func (s *Store) PutPerson(ctx context.Context, p countersign.Person) error {
 	if err := text(p.ID, p.Account, p.Name, p.Organisation); err != nil {
 		return err
 	}
-	return fail("put person", s.w.WithContext(ctx).Exec(`INSERT INTO persons (id, account, name, organisation, disabled) VALUES (?, ?, ?, ?, ?)
+	_, err := s.exec(ctx, "put person", `INSERT INTO persons (id, account, name, organisation, disabled) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, organisation = excluded.organisation,
-		disabled = excluded.disabled`, p.ID, p.Account, p.Name, p.Organisation, p.Disabled).Error)
+		disabled = excluded.disabled`, p.ID, p.Account, p.Name, p.Organisation, p.Disabled)
+	return err
 }
 
 // Person returns the person with that ID.
@@ -69,13 +70,14 @@ func (s *Store) ListPersons(ctx context.Context, organisation string, p Page) ([
 
 // AddGrant gives a role; having it already is fine.
 func (s *Store) AddGrant(ctx context.Context, g countersign.Grant) error {
-	return fail("add grant", s.w.WithContext(ctx).Exec("INSERT INTO grants (person, role, system) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		g.Person, g.Role, g.System).Error)
+	_, err := s.exec(ctx, "add grant", "INSERT INTO grants (person, role, system) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		g.Person, g.Role, g.System)
+	return err
 }
 
 // RemoveGrant takes a role away; ErrNotFound when it was not there.
 func (s *Store) RemoveGrant(ctx context.Context, g countersign.Grant) error {
-	return s.changeOne(ctx, "remove grant", "DELETE FROM grants WHERE person = ? AND role = ? AND system = ?", g.Person, g.Role, g.System)
+	return s.execOne(ctx, "remove grant", "DELETE FROM grants WHERE person = ? AND role = ? AND system = ?", g.Person, g.Role, g.System)
 }
 
 // SetGrants makes grants the only roles of person; each Grant's Person is ignored.
@@ -104,7 +106,8 @@ func (s *Store) Grants(ctx context.Context, persons ...string) ([]countersign.Gr
 
 // RoleHolders returns the enabled people of an organisation ("" = any) who hold role for system or for all systems.
 func (s *Store) RoleHolders(ctx context.Context, role, system, organisation string) ([]countersign.Person, error) {
-	q := s.read(ctx).Where("disabled = FALSE AND id IN (SELECT person FROM grants WHERE role = ? AND system IN (?, '*'))", role, system).Order("id")
+	q := s.read(ctx).Order("id").
+		Where("disabled = FALSE AND id IN (SELECT person FROM grants WHERE role = ? AND system IN (?, '*'))", role, system)
 	if organisation != "" {
 		q = q.Where("organisation = ?", organisation)
 	}
@@ -115,7 +118,9 @@ func (s *Store) RoleHolders(ctx context.Context, role, system, organisation stri
 
 // AddStandIn stores a stand-in and returns it with its ID. Whether it is allowed is the caller's to check.
 func (s *Store) AddStandIn(ctx context.Context, v countersign.StandIn) (countersign.StandIn, error) {
-	r := standInRow{Principal: v.Principal, Person: v.Person, FromAt: ms(v.From), ToAt: ms(v.To), CreatedBy: v.CreatedBy, CreatedAt: ms(v.CreatedAt)}
+	r := standInRow{
+		Principal: v.Principal, Person: v.Person, FromAt: ms(v.From), ToAt: ms(v.To), CreatedBy: v.CreatedBy, CreatedAt: ms(v.CreatedAt),
+	}
 	err := s.w.WithContext(ctx).Create(&r).Error
 	return r.standIn(), fail("add stand-in", err)
 }
@@ -144,7 +149,8 @@ func (s *Store) StandIn(ctx context.Context, id int64) (countersign.StandIn, err
 // StandIns returns the stand-ins in which person is principal or substitute and that have not ended before since.
 func (s *Store) StandIns(ctx context.Context, person string, since time.Time) ([]countersign.StandIn, error) {
 	var rows []standInRow
-	err := s.read(ctx).Where("(person = ? OR principal = ?) AND to_at >= ?", person, person, ms(since)).Order("from_at, id").Find(&rows).Error
+	err := s.read(ctx).Where("(person = ? OR principal = ?) AND to_at >= ?", person, person, ms(since)).
+		Order("from_at, id").Find(&rows).Error
 	return mapRows(rows, standInRow.standIn), fail("stand-ins", err)
 }
 
@@ -154,13 +160,4 @@ func (s *Store) Principals(ctx context.Context, person string, at time.Time) ([]
 	err := s.read(ctx).Raw("SELECT DISTINCT principal FROM stand_ins WHERE person = ? AND from_at <= ? AND to_at >= ? ORDER BY principal",
 		person, ms(at), ms(at)).Find(&out).Error
 	return out, fail("principals", err)
-}
-
-// changeOne runs a statement that must change one row; none is ErrNotFound.
-func (s *Store) changeOne(ctx context.Context, op, sql string, args ...any) error {
-	result := s.w.WithContext(ctx).Exec(sql, args...)
-	if result.Error == nil && result.RowsAffected == 0 {
-		return fail(op, gorm.ErrRecordNotFound)
-	}
-	return fail(op, result.Error)
 }

@@ -31,7 +31,8 @@ func (s *Store) BeginRequest(ctx context.Context, person, key, digest string) (*
 	var answer *Response
 	err := s.tx(ctx, "begin request", func(tx *gorm.DB) error {
 		now := s.now()
-		result := tx.Exec("INSERT INTO requests (person, key, digest, started_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", person, key, digest, ms(now))
+		result := tx.Exec("INSERT INTO requests (person, key, digest, started_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			person, key, digest, ms(now))
 		if result.Error != nil || result.RowsAffected == 1 {
 			return result.Error
 		}
@@ -40,7 +41,8 @@ func (s *Store) BeginRequest(ctx context.Context, person, key, digest string) (*
 			started int64
 			stored  Response
 		)
-		err := scanRow(tx.Raw("SELECT digest, status, media_type, body, started_at FROM requests WHERE person = ? AND key = ?"+s.lock(), person, key),
+		query := "SELECT digest, status, media_type, body, started_at FROM requests WHERE person = ? AND key = ?" + s.lock()
+		err := scanRow(tx.Raw(query, person, key),
 			&was, &stored.Status, &stored.MediaType, &stored.Body, &started)
 		switch {
 		case err != nil:
@@ -60,17 +62,17 @@ func (s *Store) BeginRequest(ctx context.Context, person, key, digest string) (*
 
 // FinishRequest stores the answer of a request that BeginRequest let through.
 func (s *Store) FinishRequest(ctx context.Context, person, key string, r Response) error {
-	return s.changeOne(ctx, "finish request", "UPDATE requests SET status = ?, media_type = ?, body = ? WHERE person = ? AND key = ?",
+	return s.execOne(ctx, "finish request", "UPDATE requests SET status = ?, media_type = ?, body = ? WHERE person = ? AND key = ?",
 		r.Status, r.MediaType, nonNil(r.Body), person, key)
 }
 
 // AbandonRequest gives a claimed key back, for a request that failed and may be tried again.
 func (s *Store) AbandonRequest(ctx context.Context, person, key string) error {
-	return fail("abandon request", s.w.WithContext(ctx).Exec("DELETE FROM requests WHERE person = ? AND key = ? AND status = 0", person, key).Error)
+	_, err := s.exec(ctx, "abandon request", "DELETE FROM requests WHERE person = ? AND key = ? AND status = 0", person, key)
+	return err
 }
 
 // PurgeIdempotency removes request keys older than seven days and returns how many.
 func (s *Store) PurgeIdempotency(ctx context.Context) (int64, error) {
-	result := s.w.WithContext(ctx).Exec("DELETE FROM requests WHERE started_at < ?", ms(s.now().Add(-requestKept)))
-	return result.RowsAffected, fail("purge requests", result.Error)
+	return s.exec(ctx, "purge requests", "DELETE FROM requests WHERE started_at < ?", ms(s.now().Add(-requestKept)))
 }

@@ -37,7 +37,8 @@ func (s *Store) SaveRevision(ctx context.Context, d RevisionDraft) (countersign.
 			return conflict("%s is %s and cannot be edited", d.Ticket, was.state)
 		}
 		var last revisionRow
-		if err := tx.Raw("SELECT n, frozen_by, submitted_at FROM revisions WHERE ticket = ? ORDER BY n DESC LIMIT 1", d.Ticket).Take(&last).Error; err != nil {
+		err = tx.Select("n", "frozen_by", "submitted_at").Where("ticket = ?", d.Ticket).Order("n DESC").Limit(1).Take(&last).Error
+		if err != nil {
 			return err
 		}
 		open := last.N
@@ -100,7 +101,9 @@ func (sub Submission) freeze(ticket, by string) (write, error) {
 	return write{
 		sql: `UPDATE revisions SET document_name = ?, document_sha256 = ?, attachments = ?, form_version = ?, template_sha256 = ?,
 			frozen_by = ? WHERE ticket = ? AND n = ? AND submitted_at IS NULL AND frozen_by = ''`,
-		args: []any{sub.Document.Name, sub.Document.SHA256, attachments, sub.FormVersion, sub.TemplateSHA256, by, ticket, sub.Revision},
+		args: []any{
+			sub.Document.Name, sub.Document.SHA256, attachments, sub.FormVersion, sub.TemplateSHA256, by, ticket, sub.Revision,
+		},
 		want: 1, miss: ticket + " has no open revision " + itoa(int64(sub.Revision)),
 	}, err
 }
@@ -131,8 +134,8 @@ func (s *Store) Submit(ctx context.Context, in SubmitInput) (countersign.Ticket,
 		return countersign.Ticket{}, errors.New("store: submit without a chain")
 	}
 	tr := countersign.Transition{
-		ID: SubmitTransition, Ticket: in.Ticket, Version: 1, State: countersign.StateSigning, Step: in.Chain[0].ID, Revision: in.Revision,
-		Tasks: in.Tasks, Events: in.Events, Progress: in.Progress, Render: true, At: in.At,
+		ID: SubmitTransition, Ticket: in.Ticket, Version: 1, State: countersign.StateSigning, Step: in.Chain[0].ID,
+		Revision: in.Revision, Tasks: in.Tasks, Events: in.Events, Progress: in.Progress, Render: true, At: in.At,
 	}
 	err := s.tx(ctx, "submit", func(tx *gorm.DB) error {
 		was, err := s.lockTicket(tx, in.Ticket)
@@ -142,16 +145,7 @@ func (s *Store) Submit(ctx context.Context, in SubmitInput) (countersign.Ticket,
 		if was.state != countersign.StateDraft || was.version != 0 {
 			return conflict("%s is %s, not a draft", in.Ticket, was.state)
 		}
-		chain, err := jsonText(in.Chain)
-		if err != nil {
-			return err
-		}
-		sub := Submission{Revision: in.Revision, Document: in.Document, Attachments: in.Attachments, FormVersion: in.FormVersion, TemplateSHA256: in.TemplateSHA256}
-		freeze, err := sub.freeze(in.Ticket, "")
-		if err != nil {
-			return err
-		}
-		if err := s.writeAll(tx, []write{freeze, {sql: "UPDATE tickets SET chain = ? WHERE number = ?", args: []any{chain, in.Ticket}, want: 1}}); err != nil {
+		if err := s.freezeFirst(tx, in); err != nil {
 			return err
 		}
 		writes, err := transitionWrites(was, tr, timePtr(msPtr(in.Due)))
@@ -164,4 +158,21 @@ func (s *Store) Submit(ctx context.Context, in SubmitInput) (countersign.Ticket,
 		return countersign.Ticket{}, err
 	}
 	return s.Ticket(ctx, in.Ticket)
+}
+
+// freezeFirst stores what the first submission fixes: the chain, and what the signers of revision 1 are shown.
+func (s *Store) freezeFirst(tx *gorm.DB, in SubmitInput) error {
+	chain, err := jsonText(in.Chain)
+	if err != nil {
+		return err
+	}
+	freeze, err := Submission{
+		Revision: in.Revision, Document: in.Document, Attachments: in.Attachments, FormVersion: in.FormVersion,
+		TemplateSHA256: in.TemplateSHA256,
+	}.freeze(in.Ticket, "")
+	if err != nil {
+		return err
+	}
+	fix := write{sql: "UPDATE tickets SET chain = ? WHERE number = ?", args: []any{chain, in.Ticket}, want: 1}
+	return s.writeAll(tx, []write{freeze, fix})
 }

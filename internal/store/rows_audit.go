@@ -27,7 +27,9 @@ type entryRow struct {
 
 func (entryRow) TableName() string { return "audit_entries" }
 
-var entryColumns = []string{"chain", "seq", "at", "action", "outcome", "code", "person", "on_behalf_of", "party", "organisation", "detail", "prev", "hash"}
+var entryColumns = []string{
+	"chain", "seq", "at", "action", "outcome", "code", "person", "on_behalf_of", "party", "organisation", "detail", "prev", "hash",
+}
 
 // entryValues are e's values in the order of entryColumns.
 func entryValues(e countersign.AuditEntry) ([]any, error) {
@@ -39,7 +41,10 @@ func entryValues(e countersign.AuditEntry) ([]any, error) {
 		}
 		detail = string(raw)
 	}
-	return []any{e.Chain, e.Seq, ms(e.At), e.Action, e.Outcome, e.Code, e.Person, e.OnBehalfOf, string(e.Party), e.Organisation, detail, e.Prev, e.Hash}, nil
+	return []any{
+		e.Chain, e.Seq, ms(e.At), e.Action, e.Outcome, e.Code, e.Person, e.OnBehalfOf, string(e.Party), e.Organisation, detail,
+		e.Prev, e.Hash,
+	}, nil
 }
 
 func (r entryRow) entry() (countersign.AuditEntry, error) {

@@ -39,24 +39,26 @@ const touchEvery = time.Minute
 
 // TouchSession notes that a session was used at at, unless that was noted less than a minute before.
 func (s *Store) TouchSession(ctx context.Context, tokenSHA256 string, at time.Time) error {
-	return fail("touch session", s.w.WithContext(ctx).Exec("UPDATE sessions SET seen_at = ? WHERE token = ? AND seen_at <= ?",
-		ms(at), tokenSHA256, ms(at.Add(-touchEvery))).Error)
+	_, err := s.exec(ctx, "touch session", "UPDATE sessions SET seen_at = ? WHERE token = ? AND seen_at <= ?",
+		ms(at), tokenSHA256, ms(at.Add(-touchEvery)))
+	return err
 }
 
 // DeleteSession ends a session; one that is not there is fine.
 func (s *Store) DeleteSession(ctx context.Context, tokenSHA256 string) error {
-	return fail("delete session", s.w.WithContext(ctx).Exec("DELETE FROM sessions WHERE token = ?", tokenSHA256).Error)
+	_, err := s.exec(ctx, "delete session", "DELETE FROM sessions WHERE token = ?", tokenSHA256)
+	return err
 }
 
 // DeleteSessions ends all sessions of a person, for example after a change of password.
 func (s *Store) DeleteSessions(ctx context.Context, person string) error {
-	return fail("delete sessions", s.w.WithContext(ctx).Exec("DELETE FROM sessions WHERE person = ?", person).Error)
+	_, err := s.exec(ctx, "delete sessions", "DELETE FROM sessions WHERE person = ?", person)
+	return err
 }
 
 // PurgeSessions removes sessions that expired before at and returns how many.
 func (s *Store) PurgeSessions(ctx context.Context, at time.Time) (int64, error) {
-	result := s.w.WithContext(ctx).Exec("DELETE FROM sessions WHERE expires_at < ?", ms(at))
-	return result.RowsAffected, fail("purge sessions", result.Error)
+	return s.exec(ctx, "purge sessions", "DELETE FROM sessions WHERE expires_at < ?", ms(at))
 }
 
 // Login is what checking a password needs.
@@ -75,7 +77,9 @@ func (s *Store) Login(ctx context.Context, account string) (Login, error) {
 	var v Login
 	var lockedUntil *int64
 	p := &v.Person
-	err := scanRow(s.read(ctx).Raw("SELECT id, account, name, organisation, disabled, password, failed_logins, locked_until FROM persons WHERE account = ?", account),
+	query := `SELECT id, account, name, organisation, disabled, password, failed_logins, locked_until
+		FROM persons WHERE account = ?`
+	err := scanRow(s.read(ctx).Raw(query, account),
 		&p.ID, &p.Account, &p.Name, &p.Organisation, &p.Disabled, &v.Password, &v.Failed, &lockedUntil)
 	v.LockedUntil = timePtr(lockedUntil)
 	return v, fail("login", err)
@@ -83,7 +87,8 @@ func (s *Store) Login(ctx context.Context, account string) (Login, error) {
 
 // SetPassword stores the hash of a person's password and forgets wrong ones.
 func (s *Store) SetPassword(ctx context.Context, person, hash string) error {
-	return s.changeOne(ctx, "set password", "UPDATE persons SET password = ?, failed_logins = 0, locked_until = NULL WHERE id = ?", hash, person)
+	return s.execOne(ctx, "set password", "UPDATE persons SET password = ?, failed_logins = 0, locked_until = NULL WHERE id = ?",
+		hash, person)
 }
 
 // LoginFailed counts a wrong password. The limit-th in a row locks the account for lock and begins counting anew; it
@@ -103,6 +108,7 @@ func (s *Store) LoginFailed(ctx context.Context, person string, limit int, lock 
 
 // LoginSucceeded forgets wrong passwords.
 func (s *Store) LoginSucceeded(ctx context.Context, person string) error {
-	return fail("login succeeded", s.w.WithContext(ctx).Exec(`UPDATE persons SET failed_logins = 0, locked_until = NULL
-		WHERE id = ? AND (failed_logins <> 0 OR locked_until IS NOT NULL)`, person).Error)
+	_, err := s.exec(ctx, "login succeeded", `UPDATE persons SET failed_logins = 0, locked_until = NULL
+		WHERE id = ? AND (failed_logins <> 0 OR locked_until IS NOT NULL)`, person)
+	return err
 }

@@ -213,6 +213,21 @@ func (s *Store) tx(ctx context.Context, op string, fn func(tx *gorm.DB) error) e
 	return fail(op, s.w.WithContext(ctx).Transaction(fn))
 }
 
+// exec runs one statement by itself and returns how many rows it changed.
+func (s *Store) exec(ctx context.Context, op, sql string, args ...any) (int64, error) {
+	result := s.w.WithContext(ctx).Exec(sql, args...)
+	return result.RowsAffected, fail(op, result.Error)
+}
+
+// execOne runs one statement that must change a row; none is ErrNotFound.
+func (s *Store) execOne(ctx context.Context, op, sql string, args ...any) error {
+	rows, err := s.exec(ctx, op, sql, args...)
+	if err == nil && rows == 0 {
+		err = fail(op, gorm.ErrRecordNotFound)
+	}
+	return err
+}
+
 // read returns the connections for reading.
 func (s *Store) read(ctx context.Context) *gorm.DB { return s.r.WithContext(ctx) }
 

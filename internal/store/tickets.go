@@ -58,8 +58,10 @@ func (s *Store) CreateTicket(ctx context.Context, n NewTicket) (countersign.Tick
 			return err
 		}
 		t.Number = fmt.Sprintf("%s-%04d-%06d", n.Prefix, year, last)
-		first := insert("tickets", []string{"number", "process", "contract", "system", "title", "search", "state", "revision", "drafter", "created_at", "updated_at"},
-			[][]any{{t.Number, t.Process, t.Contract, t.System, t.Title, searchText(t.Number, t.Title), string(t.State), 1, t.Drafter, ms(at), ms(at)}}, "")
+		first := insert("tickets",
+			[]string{"number", "process", "contract", "system", "title", "search", "state", "revision", "drafter", "created_at", "updated_at"},
+			[][]any{{t.Number, t.Process, t.Contract, t.System, t.Title, searchText(t.Number, t.Title), string(t.State), 1, t.Drafter,
+				ms(at), ms(at)}}, "")
 		// The rows that name the ticket come after it: foreign keys are checked at the end of each statement.
 		head := insert("audit_heads", []string{"chain"}, [][]any{{t.Number}}, "")
 		if err := s.writeAll(tx, []write{first, head}); err != nil {
@@ -106,7 +108,8 @@ func (s *Store) Ticket(ctx context.Context, number string) (countersign.Ticket, 
 // Tasks returns what a ticket waits for.
 func (s *Store) Tasks(ctx context.Context, ticket string) ([]countersign.Task, error) {
 	var rows []taskRow
-	err := s.read(ctx).Raw("SELECT ticket, kind, step, party, organisation, role, person, due_at FROM tasks WHERE ticket = ? ORDER BY n", ticket).Find(&rows).Error
+	err := s.read(ctx).Raw(`SELECT ticket, kind, step, party, organisation, role, person, due_at FROM tasks
+		WHERE ticket = ? ORDER BY n`, ticket).Find(&rows).Error
 	return mapRows(rows, taskRow.task), fail("tasks", err)
 }
 
@@ -131,9 +134,7 @@ func (s *Store) LastTransition(ctx context.Context, ticket string) (string, erro
 
 // Drafters returns the persons who drafted any revision of a ticket, stand-ins and their principals included.
 func (s *Store) Drafters(ctx context.Context, ticket string) ([]string, error) {
-	var out []string
-	err := s.read(ctx).Raw("SELECT person FROM ticket_people WHERE ticket = ? AND relation = ? ORDER BY person", ticket, relationDrafter).Find(&out).Error
-	return out, fail("drafters", err)
+	return s.related(ctx, "drafters", ticket, relationDrafter)
 }
 
 // Involved reports whether any of the persons drafted the ticket, acted on it, got a copy or has a task of their own in it.
@@ -142,4 +143,12 @@ func (s *Store) Involved(ctx context.Context, ticket string, persons ...string) 
 	err := scanRow(s.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM ticket_people WHERE ticket = ? AND person IN ?)
 		+ (SELECT COUNT(*) FROM tasks WHERE ticket = ? AND person IN ?)`, ticket, persons, ticket, persons), &n)
 	return n > 0, fail("involved", err)
+}
+
+// related returns the people who have that relation to a ticket, by ID.
+func (s *Store) related(ctx context.Context, op, ticket, relation string) ([]string, error) {
+	var out []string
+	err := s.read(ctx).Raw("SELECT person FROM ticket_people WHERE ticket = ? AND relation = ? ORDER BY person",
+		ticket, relation).Find(&out).Error
+	return out, fail(op, err)
 }
