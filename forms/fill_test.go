@@ -100,6 +100,27 @@ func TestFillIsDeterministic(t *testing.T) {
 	}
 }
 
+// TestFillAtTheSameTime fills one template from several goroutines, the first of which compile it.
+func TestFillAtTheSameTime(t *testing.T) {
+	d, tmpl := upgrade(t)
+	results := make(chan []byte)
+	for range 8 {
+		go func() {
+			docx, err := tmpl.Fill(d, upgradeDocument(t))
+			if err != nil {
+				t.Error(err)
+			}
+			results <- docx
+		}()
+	}
+	first := <-results
+	for range 7 {
+		if !bytes.Equal(<-results, first) {
+			t.Error("two goroutines got different bytes")
+		}
+	}
+}
+
 func TestFillRefusesWhatHasNoPlace(t *testing.T) {
 	d, tmpl := upgrade(t)
 	tests := []struct {

@@ -70,17 +70,15 @@ func (c *checker) text(f *Field, at spot, v any) (string, bool) {
 	return s, true
 }
 
-// unprintable finds the first character that XML 1.0 forbids or that changes
-// how the text around it is shown: control characters, direction overrides and
-// separators that Word and browsers treat differently. A broken byte shows up
-// as U+FFFD and is refused as well.
+// unprintable finds the first character that XML 1.0 forbids, that is invisible
+// or that changes how the text around it is shown: control and format characters
+// (zero width, direction overrides) and the line separators of Unicode. A broken
+// byte shows up as U+FFFD and is refused as well.
 func unprintable(s string) (rune, bool) {
 	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\t':
-		case r == utf8.RuneError, !ooxml.Allowed(r), unicode.IsControl(r),
-			r >= 0x200B && r <= 0x200F, r >= 0x2028 && r <= 0x202E,
-			r >= 0x2060 && r <= 0x206F, r == 0xFEFF:
+		case r == utf8.RuneError, !ooxml.Allowed(r), unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
 			return r, true
 		}
 	}

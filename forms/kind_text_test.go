@@ -20,6 +20,8 @@ func TestText(t *testing.T) {
 		{"NUL", "a\x00", nil, []string{"x bad_character"}},
 		{"not UTF-8", "a\xff", nil, []string{"x bad_character"}},
 		{"direction override", "a\u202eb", nil, []string{"x bad_character"}},
+		{"Arabic letter mark", "a\u061cb", nil, []string{"x bad_character"}},
+		{"soft hyphen", "a\u00adb", nil, []string{"x bad_character"}},
 		{"zero width", "a\u200bb", nil, []string{"x bad_character"}},
 		{"not a character of XML", "a\ufffe", nil, []string{"x bad_character"}},
 		{"outside the first plane", "𠮷😀", "𠮷😀", nil},

@@ -166,7 +166,7 @@ func (d *drawer) signOffs(grid []int, r Row) (string, error) {
 			if i == 0 {
 				merge, text = "restart", label
 			}
-			cells = append(cells, cellOf(sum(grid[:r.Label]), r.Label, merge, "center", paragraph(centred, textRun(text))))
+			cells = append(cells, cellOf(sum(grid[:r.Label]), r.Label, merge, "center", paragraph(centred, headingRuns(text)...)))
 		}
 		place := grid[r.Label+r.Party:]
 		cells = append(cells,
@@ -175,6 +175,15 @@ func (d *drawer) signOffs(grid []int, r Row) (string, error) {
 		rows.WriteString(rowOf(rowProperties(r.Height, true, false), cells...))
 	}
 	return rows.String(), nil
+}
+
+// headingRuns puts the remark of a heading, as in 审核意见 (加盖公章), on a line of its own.
+func headingRuns(text string) []string {
+	title, remark, found := strings.Cut(text, " (")
+	if !found {
+		return []string{textRun(text)}
+	}
+	return []string{textRun(title + " "), "<w:r><w:br/></w:r>", textRun("(" + remark)}
 }
 
 func (d *drawer) signOff(step string) (string, forms.SignOffBlock, error) {
