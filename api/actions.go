@@ -64,6 +64,10 @@ func (s *Server) postAction(ctx context.Context, c *call, in *actionInput) (*ans
 		if again, ok, rerr := s.repeated(ctx, c, m, s.sameAction(ctx, c, m, in.Action, in.Body.Values)); ok || rerr != nil {
 			return again, rerr
 		}
+		if in.Action == signoff.CmdSubmit && s.submittedBy(ctx, c, m.Number) {
+			t, terr := s.store.Ticket(ctx, m.Number)
+			return &answerOutput{Body: answerOfTicket(t)}, terr
+		}
 	}
 	return out, err
 }

@@ -145,11 +145,11 @@ func (s *Server) checkDecision(ctx context.Context, c *call, m *matter, b *decis
 	if m.process.Decide == nil {
 		return step, nil
 	}
-	plan, err := s.plans.get(ctx, s.store, m)
+	f, err := s.frozen(ctx, m.Ticket)
 	if err != nil {
 		return step, err
 	}
-	deciding := signoff.Deciding{Plan: plan, Now: s.clock(), Step: step, Decision: b.Decision, Waivers: b.Waivers, Actor: c.actor}
+	deciding := signoff.Deciding{Plan: f.plan.Plan, Now: s.clock(), Step: step, Decision: b.Decision, Waivers: b.Waivers, Actor: c.actor}
 	if e := m.process.Decide(deciding); e != nil {
 		return step, e
 	}

@@ -29,14 +29,40 @@ func (s *Server) open(ctx context.Context, c *call, number string) (*matter, err
 	if m.process, err = s.process(t.Process); err != nil {
 		return nil, countersign.ErrNotFound.Because(err) // switched off in the pack
 	}
-	if m.tasks, err = s.store.Tasks(ctx, t.Number); err != nil {
+	if m.tasks, err = s.tasksOf(ctx, t); err != nil {
 		return nil, err
 	}
-	if m.drafters, err = s.store.Drafters(ctx, t.Number); err != nil {
+	if m.drafters, err = s.draftersOf(ctx, t); err != nil {
 		return nil, err
 	}
 	m.signatures, err = s.store.Signatures(ctx, t.Number)
 	return m, err
+}
+
+// tasksOf returns what a ticket waits for. In the chain that is the signature of its step, and needs no look-up.
+func (s *Server) tasksOf(ctx context.Context, t countersign.Ticket) ([]countersign.Task, error) {
+	if t.State == countersign.StateSigning {
+		for _, step := range t.Chain {
+			if step.ID == t.Step {
+				task := signoff.SignTask(step)
+				task.Ticket, task.DueAt = t.Number, t.DueAt
+				return []countersign.Task{task}, nil
+			}
+		}
+	}
+	return s.store.Tasks(ctx, t.Number)
+}
+
+func (s *Server) draftersOf(ctx context.Context, t countersign.Ticket) ([]string, error) {
+	// A closed ticket may be a draft that was given up and never submitted.
+	if t.State.Editable() || t.State.Closed() {
+		return s.store.Drafters(ctx, t.Number)
+	}
+	f, err := s.frozen(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return f.drafters, nil
 }
 
 // read opens a ticket for somebody who may see it. To all others it does not exist; the attempt is recorded.

@@ -17,67 +17,88 @@ import (
 // know of the form, the same bytes that its workflow was given.
 const planKind = "plan"
 
-// planBody is the body of such a record.
+// planBody is the body of such a record. Command is the request that submitted the revision.
 type planBody struct {
+	Command  string          `json:"command"`
 	Revision int             `json:"revision"`
 	Plan     json.RawMessage `json:"plan"`
 }
 
-func planRecord(ticket string, revision int, plan json.RawMessage, person string, at time.Time) (*countersign.Record, error) {
-	return newRecord(ticket, planKind, planBody{Revision: revision, Plan: plan}, person, at)
+// frozen is what never changes about a submitted revision, however many people sign it.
+type frozen struct {
+	revision countersign.Revision // without its canonical bytes
+	drafters []string
+	plan     planBody
 }
 
-// planCache remembers the plans of submitted revisions, which never change.
-type planCache struct {
-	mu    sync.Mutex
-	plans map[string]json.RawMessage
+// frozenCache remembers submitted revisions, so that a decision need not read them again.
+type frozenCache struct {
+	mu   sync.Mutex
+	byID map[string]*frozen
 }
 
-const maxPlans = 4096
+const maxFrozen = 4096
 
-func newPlanCache() *planCache { return &planCache{plans: map[string]json.RawMessage{}} }
+func newFrozenCache() *frozenCache { return &frozenCache{byID: map[string]*frozen{}} }
 
-// get returns the plan of a submitted ticket's current revision.
-func (p *planCache) get(ctx context.Context, st *store.Store, m *matter) (json.RawMessage, error) {
-	key := fmt.Sprintf("%s/%d", m.Number, m.Revision)
-	p.mu.Lock()
-	plan, ok := p.plans[key]
-	p.mu.Unlock()
-	if ok {
-		return plan, nil
+func frozenID(ticket string, revision int) string { return fmt.Sprintf("%s/%d", ticket, revision) }
+
+func (c *frozenCache) put(f *frozen) {
+	f.revision.Canonical = nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.byID) >= maxFrozen {
+		clear(c.byID)
 	}
-	plan, err := planOf(ctx, st, m.Number, m.Revision)
-	if err != nil || m.State.Editable() {
-		return plan, err
+	c.byID[frozenID(f.revision.Ticket, f.revision.N)] = f
+}
+
+// frozen returns the current revision of a submitted ticket. A ticket that is with its drafter may still get drafters, so
+// it is read anew each time.
+func (s *Server) frozen(ctx context.Context, t countersign.Ticket) (*frozen, error) {
+	s.cache.mu.Lock()
+	f := s.cache.byID[frozenID(t.Number, t.Revision)]
+	s.cache.mu.Unlock()
+	if f != nil && !t.State.Editable() {
+		return f, nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.plans) >= maxPlans {
-		clear(p.plans)
+	f = &frozen{}
+	var err error
+	if f.revision, err = s.store.Revision(ctx, t.Number, t.Revision); err != nil {
+		return nil, err
 	}
-	p.plans[key] = plan
-	return plan, nil
+	if f.drafters, err = s.store.Drafters(ctx, t.Number); err != nil {
+		return nil, err
+	}
+	if f.plan, err = planOf(ctx, s.store, t.Number, t.Revision); err != nil {
+		return nil, err
+	}
+	if !t.State.Editable() {
+		s.cache.put(f)
+	}
+	return f, nil
 }
 
 // planOf finds the plan of a revision: the last one, since a submission that was refused may have left one before.
-func planOf(ctx context.Context, st *store.Store, ticket string, revision int) (json.RawMessage, error) {
+func planOf(ctx context.Context, st *store.Store, ticket string, revision int) (planBody, error) {
+	var body planBody
 	records, err := st.Records(ctx, ticket)
 	if err != nil {
-		return nil, err
+		return body, err
 	}
 	for i := len(records) - 1; i >= 0; i-- {
 		if records[i].Kind != planKind {
 			continue
 		}
-		var body planBody
+		body = planBody{}
 		if err := json.Unmarshal(records[i].Body, &body); err != nil {
-			return nil, fmt.Errorf("plan of %s: %w", ticket, err)
+			return body, fmt.Errorf("plan of %s: %w", ticket, err)
 		}
 		if body.Revision == revision {
-			return body.Plan, nil
+			return body, nil
 		}
 	}
-	return nil, fmt.Errorf("%s has no plan of revision %d", ticket, revision)
+	return planBody{}, fmt.Errorf("%s has no plan of revision %d", ticket, revision)
 }
 
 // WorkflowInput returns what the workflow of a submitted ticket starts with. The API starts workflows with it, and the
@@ -98,13 +119,17 @@ func WorkflowInput(ctx context.Context, st *store.Store, pack *contract.Pack, nu
 	if err != nil {
 		return signoff.Input{}, err
 	}
-	clocks, err := signClocks(pack)
-	if err != nil {
-		return signoff.Input{}, err
-	}
 	submitted := t.UpdatedAt
 	if revision.SubmittedAt != nil {
 		submitted = *revision.SubmittedAt
+	}
+	return workflowInput(pack, t, plan.Plan, submitted)
+}
+
+func workflowInput(pack *contract.Pack, t countersign.Ticket, plan json.RawMessage, submitted time.Time) (signoff.Input, error) {
+	clocks, err := signClocks(pack)
+	if err != nil {
+		return signoff.Input{}, err
 	}
 	return signoff.Input{
 		Ticket: t.Number, Process: t.Process, Contract: t.Contract, System: t.System, Drafter: t.Drafter, Chain: t.Chain,

@@ -47,7 +47,7 @@ type Server struct {
 	huma     huma.API
 	metrics  *metrics
 	people   *directory
-	plans    *planCache
+	cache    *frozenCache
 	throttle *throttle
 	unruled  []string // routes without a line in rbac.Routes
 }
@@ -60,7 +60,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, limits: c.Limits.withDefaults(), store: c.Store, blobs: c.Blobs, pack: c.Pack,
-		clock: c.Clock, log: c.Log, metrics: newMetrics(), plans: newPlanCache(),
+		clock: c.Clock, log: c.Log, metrics: newMetrics(), cache: newFrozenCache(),
 	}
 	if s.clock == nil {
 		s.clock = time.Now

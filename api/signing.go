@@ -58,10 +58,11 @@ func (s *Server) makeSignature(ctx context.Context, c *call, m *matter, step cou
 // statement states every fact that is signed. Form, template, page and attachments are those frozen at submit.
 func (s *Server) statement(ctx context.Context, c *call, m *matter, step countersign.ChainStep, b *decisionBody) (countersign.Statement, error) {
 	var st countersign.Statement
-	revision, err := s.store.Revision(ctx, m.Number, m.Ticket.Revision)
+	f, err := s.frozen(ctx, m.Ticket)
 	if err != nil {
 		return st, err
 	}
+	revision := f.revision
 	st = countersign.Statement{
 		Version: countersign.StatementVersion, Contract: m.Contract, Ticket: m.Number, Process: m.Process, System: m.System,
 		Revision: revision.N, FormVersion: revision.FormVersion, FormSHA256: revision.SHA256, TemplateSHA256: revision.TemplateSHA256,

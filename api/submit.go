@@ -27,24 +27,28 @@ func (s *Server) submit(ctx context.Context, c *call, m *matter) (*answerOutput,
 		return nil, err
 	}
 	now := s.clock()
-	plan, revision, err := s.checkForm(ctx, c, m, revision, now)
+	raw, revision, err := s.checkForm(ctx, c, m, revision, now)
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := s.freeze(ctx, m, revision)
+	submission, err := s.freeze(ctx, m, revision)
 	if err != nil {
 		return nil, err
 	}
-	record, err := planRecord(m.Number, revision.N, plan, c.actor.Person, now)
+	plan := planBody{Command: s.commandID(c, m.Number), Revision: revision.N, Plan: raw}
+	record, err := newRecord(m.Number, planKind, plan, c.actor.Person, now)
 	if err != nil {
 		return nil, err
 	}
 	c.actor.Party = s.seat(m, c.actor.Organisation)
 	if m.Version == 0 {
-		return s.firstSubmit(ctx, c, m, frozen, record, now)
+		if err := s.store.StageRecord(ctx, *record); err != nil {
+			return nil, err
+		}
+		return s.firstSubmit(ctx, c, m, submission, &frozen{revision: revision, drafters: m.drafters, plan: plan}, now)
 	}
-	cmd := signoff.Command{ID: s.commandID(c, m.Number), Name: signoff.CmdSubmit, Actor: c.actor, Revision: revision.N, Plan: plan}
-	ack, err := s.send(ctx, c, m, staged{command: cmd, record: record, submission: frozen})
+	cmd := signoff.Command{ID: plan.Command, Name: signoff.CmdSubmit, Actor: c.actor, Revision: revision.N, Plan: raw}
+	ack, err := s.send(ctx, c, m, staged{command: cmd, record: record, submission: submission})
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +220,7 @@ func (s *Server) freeze(ctx context.Context, m *matter, revision countersign.Rev
 
 // firstSubmit freezes the chain, stores the ticket at its first step, and starts its workflow. Once it is stored the
 // submission stands: a workflow that could not be started now is started by the reconciler.
-func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, frozen *store.Submission, plan *countersign.Record, now time.Time) (*answerOutput, error) {
+func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, sub *store.Submission, f *frozen, now time.Time) (*answerOutput, error) {
 	chain := make([]countersign.ChainStep, 0, len(m.process.Chain))
 	for _, seat := range m.process.Chain {
 		chain = append(chain, countersign.ChainStep{
@@ -231,19 +235,18 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, frozen *st
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.StageRecord(ctx, *plan); err != nil {
-		return nil, err
-	}
 	t, err := s.store.Submit(ctx, store.SubmitInput{
-		Ticket: m.Number, Revision: frozen.Revision, Document: frozen.Document, Attachments: frozen.Attachments,
-		FormVersion: frozen.FormVersion, TemplateSHA256: frozen.TemplateSHA256, Chain: chain, At: now, Due: &due,
+		Ticket: m.Number, Revision: sub.Revision, Document: sub.Document, Attachments: sub.Attachments,
+		FormVersion: sub.FormVersion, TemplateSHA256: sub.TemplateSHA256, Chain: chain, At: now, Due: &due,
 		Tasks:  []countersign.Task{signoff.SignTask(chain[0])},
-		Events: []countersign.Event{{Action: signoff.CmdSubmit, Actor: c.actor, At: now, Detail: map[string]string{"revision": strconv.Itoa(frozen.Revision)}}},
+		Events: []countersign.Event{{Action: signoff.CmdSubmit, Actor: c.actor, At: now, Detail: map[string]string{"revision": strconv.Itoa(sub.Revision)}}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	in, err := WorkflowInput(ctx, s.store, s.pack, t.Number)
+	f.revision.Document, f.revision.Attachments, f.revision.TemplateSHA256 = sub.Document, sub.Attachments, sub.TemplateSHA256
+	s.cache.put(f)
+	in, err := workflowInput(s.pack, t, f.plan.Plan, now)
 	if err == nil {
 		err = s.config.Engine.Start(ctx, in, m.process.WorkflowName)
 	}
@@ -251,4 +254,14 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, frozen *st
 		s.log.ErrorContext(ctx, "workflow not started, left to the reconciler", slog.String("ticket", t.Number), slog.Any("cause", err))
 	}
 	return &answerOutput{Body: answerOfTicket(t)}, nil
+}
+
+// submittedBy reports whether this very request, sent before, made the first submission of a ticket.
+func (s *Server) submittedBy(ctx context.Context, c *call, number string) bool {
+	t, err := s.store.Ticket(ctx, number)
+	if err != nil || t.Version == 0 {
+		return false
+	}
+	plan, err := planOf(ctx, s.store, number, t.Revision)
+	return err == nil && plan.Command == s.commandID(c, number)
 }

@@ -178,11 +178,11 @@ func (s *Server) waiverAsked(ctx context.Context, m *matter) bool {
 	if err != nil || m.process.Decide == nil {
 		return false
 	}
-	plan, err := s.plans.get(ctx, s.store, m)
+	f, err := s.frozen(ctx, m.Ticket)
 	if err != nil {
 		return false
 	}
-	e := m.process.Decide(signoff.Deciding{Plan: plan, Now: s.clock(), Step: step, Decision: countersign.Approve})
+	e := m.process.Decide(signoff.Deciding{Plan: f.plan.Plan, Now: s.clock(), Step: step, Decision: countersign.Approve})
 	return e != nil && e.Code == countersign.ErrWaiver.Code
 }
 
