@@ -60,7 +60,8 @@ func (s *Store) RemoveAttachment(ctx context.Context, ticket string, id int64) e
 func (s *Store) PutDocument(ctx context.Context, d countersign.Document) error {
 	_, err := s.exec(ctx, "put document", `INSERT INTO documents
 		(ticket, name, revision, media_type, sha256, size, pending, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (ticket, name) DO UPDATE SET revision = excluded.revision, media_type = excluded.media_type, sha256 = excluded.sha256, size = excluded.size, pending = excluded.pending, created_at = excluded.created_at`,
+		ON CONFLICT (ticket, name) DO UPDATE SET revision = excluded.revision, media_type = excluded.media_type,
+		sha256 = excluded.sha256, size = excluded.size, pending = excluded.pending, created_at = excluded.created_at`,
 		d.Ticket, d.Name, d.Revision, d.MediaType, d.SHA256, d.Size, d.Pending, ms(d.CreatedAt))
 	return err
 }
