@@ -35,8 +35,14 @@ func (s *Server) attachmentRoutes() {
 	}, s.removeAttachment)
 }
 
+// DraftInput names a ticket whose draft is changed, and for whom.
+type DraftInput struct {
+	Number     string `path:"number" maxLength:"40"`
+	OnBehalfOf string `query:"on_behalf_of" maxLength:"40" doc:"person ID of the principal whom the caller stands in for"`
+}
+
 type attachInput struct {
-	Number  string `path:"number" maxLength:"40"`
+	DraftInput
 	RawBody huma.MultipartFormFiles[struct {
 		File  huma.FormFile `form:"file" required:"true"`
 		Field string        `form:"field" required:"true" maxLength:"40" doc:"key of an attachment field of the form"`
@@ -47,7 +53,7 @@ type attachmentOutput struct{ Body countersign.Attachment }
 
 func (s *Server) attach(ctx context.Context, c *call, in *attachInput) (*attachmentOutput, error) {
 	c.action = "attach"
-	m, err := s.draftOf(ctx, c, in.Number)
+	m, err := s.draftOf(ctx, c, in.DraftInput)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +93,11 @@ func (s *Server) attach(ctx context.Context, c *call, in *attachInput) (*attachm
 }
 
 // draftOf opens a ticket whose draft the caller may change.
-func (s *Server) draftOf(ctx context.Context, c *call, number string) (*matter, error) {
-	if err := s.actFor(ctx, c, ""); err != nil {
+func (s *Server) draftOf(ctx context.Context, c *call, in DraftInput) (*matter, error) {
+	if err := s.actFor(ctx, c, in.OnBehalfOf); err != nil {
 		return nil, err
 	}
-	m, err := s.open(ctx, c, number)
+	m, err := s.open(ctx, c, in.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +127,14 @@ func (s *Server) getAttachment(ctx context.Context, c *call, in *attachmentInput
 	return s.download(ctx, c, "download_attachment", a.Name, a.MediaType, a.SHA256)
 }
 
-func (s *Server) removeAttachment(ctx context.Context, c *call, in *attachmentInput) (*struct{}, error) {
+type detachInput struct {
+	DraftInput
+	ID int64 `path:"id" minimum:"1"`
+}
+
+func (s *Server) removeAttachment(ctx context.Context, c *call, in *detachInput) (*struct{}, error) {
 	c.action = "detach"
-	m, err := s.draftOf(ctx, c, in.Number)
+	m, err := s.draftOf(ctx, c, in.DraftInput)
 	if err != nil {
 		return nil, err
 	}

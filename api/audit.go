@@ -35,13 +35,13 @@ type auditInput struct {
 	Outcome string    `query:"outcome" enum:"ok,refused"`
 	From    time.Time `query:"from" doc:"RFC 3339"`
 	To      time.Time `query:"to" doc:"RFC 3339"`
-	pageInput
+	PageInput
 }
 
 func (s *Server) listAudit(ctx context.Context, c *call, in *auditInput) (*entriesOutput, error) {
 	out, err := s.entries(ctx, store.AuditQuery{
 		Chain: in.Chain, Person: in.Person, Action: in.Action, Outcome: in.Outcome, From: in.From, To: in.To,
-	}, in.pageInput)
+	}, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ type checkpointsOutput struct {
 	}
 }
 
-func (s *Server) listCheckpoints(ctx context.Context, _ *call, in *pageInput) (*checkpointsOutput, error) {
+func (s *Server) listCheckpoints(ctx context.Context, _ *call, in *PageInput) (*checkpointsOutput, error) {
 	items, next, err := s.store.Checkpoints(ctx, store.Page{Cursor: in.Cursor, Limit: in.Limit})
 	if err != nil {
 		return nil, err

@@ -127,7 +127,7 @@ func (s *Server) actFor(ctx context.Context, c *call, principal string) error {
 		return nil
 	}
 	c.actor.OnBehalfOf = principal
-	principals, err := s.store.Principals(ctx, c.session.Person.ID, s.clock())
+	principals, err := s.principals(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -142,4 +142,25 @@ func (s *Server) actFor(ctx context.Context, c *call, principal string) error {
 		return countersign.ErrStandIn
 	}
 	return nil
+}
+
+// principals returns whom the caller stands in for now, read once in a call.
+func (s *Server) principals(ctx context.Context, c *call) ([]string, error) {
+	if c.standsFor == nil {
+		people, err := s.store.Principals(ctx, c.person(), s.clock())
+		if err != nil {
+			return nil, err
+		}
+		c.standsFor = &people
+	}
+	return *c.standsFor, nil
+}
+
+// drafts reports whether the caller, or somebody whom they stand in for, drafted the ticket.
+func (s *Server) drafts(ctx context.Context, c *call, m *matter) (bool, error) {
+	principals, err := s.principals(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(append([]string{c.person()}, principals...), func(id string) bool { return slices.Contains(m.drafters, id) }), nil
 }

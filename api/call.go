@@ -32,6 +32,8 @@ type call struct {
 	detail  map[string]string
 	decided bool // a permission was asked for
 	sent    bool // a command of this very request was stored
+
+	standsFor *[]string // principals of the person, once read
 }
 
 type callKey struct{}

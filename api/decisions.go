@@ -39,8 +39,8 @@ type decisionBody struct {
 	Revision    int                  `json:"revision,omitempty" minimum:"0" doc:"the revision that the caller read; refused when it is not current"`
 }
 
-// answerBody says where a ticket stands after a change.
-type answerBody struct {
+// AnswerBody says where a ticket stands after a change.
+type AnswerBody struct {
 	Number     string            `json:"number"`
 	State      countersign.State `json:"state"`
 	StateLabel string            `json:"state_label"`
@@ -51,14 +51,14 @@ type answerBody struct {
 	Signature  string            `json:"signature,omitempty" doc:"digest of the signature that was made"`
 }
 
-type answerOutput struct{ Body answerBody }
+type answerOutput struct{ Body AnswerBody }
 
-func answerOf(a signoff.Ack) answerBody {
-	return answerBody{Number: a.Ticket, State: a.State, StateLabel: a.State.Label(), Step: a.Step, Revision: a.Revision, Version: a.Version, DueAt: a.DueAt}
+func answerOf(a signoff.Ack) AnswerBody {
+	return AnswerBody{Number: a.Ticket, State: a.State, StateLabel: a.State.Label(), Step: a.Step, Revision: a.Revision, Version: a.Version, DueAt: a.DueAt}
 }
 
-func answerOfTicket(t countersign.Ticket) answerBody {
-	return answerBody{Number: t.Number, State: t.State, StateLabel: t.State.Label(), Step: t.Step, Revision: t.Revision, Version: t.Version, DueAt: t.DueAt}
+func answerOfTicket(t countersign.Ticket) AnswerBody {
+	return AnswerBody{Number: t.Number, State: t.State, StateLabel: t.State.Label(), Step: t.Step, Revision: t.Revision, Version: t.Version, DueAt: t.DueAt}
 }
 
 func (s *Server) postDecision(ctx context.Context, c *call, in *decisionInput) (*answerOutput, error) {

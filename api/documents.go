@@ -97,14 +97,15 @@ func (s *Server) sendDocument(ctx context.Context, c *call, m *matter, name, act
 // wordMedia is the media type of Word files.
 const wordMedia = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-type pageInput struct {
+// PageInput asks for one page of a list. It is exported, like the other embedded parts, because huma reads exported fields only.
+type PageInput struct {
 	Cursor string `query:"cursor" maxLength:"200"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
 type timelineInput struct {
 	Number string `path:"number" maxLength:"40"`
-	pageInput
+	PageInput
 }
 
 type entriesOutput struct {
@@ -121,7 +122,7 @@ func (s *Server) timeline(ctx context.Context, c *call, in *timelineInput) (*ent
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.entries(ctx, store.AuditQuery{Chain: m.Number}, in.pageInput)
+	out, err := s.entries(ctx, store.AuditQuery{Chain: m.Number}, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (s *Server) timeline(ctx context.Context, c *call, in *timelineInput) (*ent
 	return out, nil
 }
 
-func (s *Server) entries(ctx context.Context, q store.AuditQuery, p pageInput) (*entriesOutput, error) {
+func (s *Server) entries(ctx context.Context, q store.AuditQuery, p PageInput) (*entriesOutput, error) {
 	items, next, err := s.store.AuditEntries(ctx, q, store.Page{Cursor: p.Cursor, Limit: p.Limit})
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 
 func TestAttachments(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Limits.Attachments = 4; c.Limits.Upload = 64 << 10 })
-	var made answerBody
+	var made AnswerBody
 	w.must(w.as("P004", "POST", "/tickets", map[string]any{"process": "upgrade", "system": testSystem, "form": map[string]any{}, "draft": true}), 201).decode(t, &made)
 	path := "/tickets/" + made.Number + "/attachments"
 	pdf := []byte("%PDF-1.7\n...")

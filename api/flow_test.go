@@ -29,7 +29,7 @@ func (w *world) upgradeForm() map[string]any {
 // draft makes a complete draft with its test report and returns its number.
 func (w *world) draft(form map[string]any) string {
 	w.t.Helper()
-	var made answerBody
+	var made AnswerBody
 	w.must(w.as("P004", "POST", "/tickets", map[string]any{"process": "upgrade", "system": testSystem, "form": form, "draft": true}), 201).decode(w.t, &made)
 	w.must(w.upload("P004", "POST", "/tickets/"+made.Number+"/attachments", "测试报告.txt", []byte("全部通过\n"), "field", "test_report"), 201)
 	return made.Number

@@ -85,20 +85,20 @@ func (s *Server) putForm(ctx context.Context, c *call, in *formInput) (*formOutp
 		return nil, err
 	}
 	m.Revision = saved.N
-	return &formOutput{Body: savedBody{answerBody: answerOfTicket(m.Ticket), FormSHA256: saved.SHA256, ShortCode: signoff.ShortCode(saved.SHA256)}}, nil
+	return &formOutput{Body: savedBody{AnswerBody: answerOfTicket(m.Ticket), FormSHA256: saved.SHA256, ShortCode: signoff.ShortCode(saved.SHA256)}}, nil
 }
 
 type formOutput struct{ Body savedBody }
 
 // savedBody is where a ticket stands after its draft was saved. Revision is that of the draft.
 type savedBody struct {
-	answerBody
+	AnswerBody
 	FormSHA256 string `json:"form_sha256"`
 	ShortCode  string `json:"short_code"`
 }
 
 type wordInput struct {
-	Number  string `path:"number" maxLength:"40"`
+	DraftInput
 	RawBody huma.MultipartFormFiles[struct {
 		File huma.FormFile `form:"file" required:"true"`
 	}]
@@ -114,14 +114,8 @@ type wordOutput struct {
 
 func (s *Server) readWord(ctx context.Context, c *call, in *wordInput) (*wordOutput, error) {
 	c.action = "draft"
-	if err := s.actFor(ctx, c, ""); err != nil {
-		return nil, err
-	}
-	m, err := s.open(ctx, c, in.Number)
+	m, err := s.draftOf(ctx, c, in.DraftInput)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.mayDraft(ctx, c, m, "draft"); err != nil {
 		return nil, err
 	}
 	docx, err := readFile(in.RawBody.Data().File, s.limits.Upload)
@@ -169,8 +163,8 @@ func readFile(f huma.FormFile, limit int) (content []byte, err error) {
 	return content, err
 }
 
-// revisionBody is a revision in a list.
-type revisionBody struct {
+// RevisionBody is a revision in a list.
+type RevisionBody struct {
 	countersign.Revision
 	ShortCode     string `json:"short_code"`
 	CreatedByName string `json:"created_by_name"`
@@ -178,27 +172,30 @@ type revisionBody struct {
 
 type revisionsOutput struct {
 	Body struct {
-		Items []revisionBody `json:"items"`
+		Items []RevisionBody `json:"items"`
 	}
 }
 
 // seenRevisions returns the revisions that the caller may see: a draft is its drafters' own.
-func (s *Server) seenRevisions(ctx context.Context, c *call, m *matter) ([]revisionBody, error) {
+func (s *Server) seenRevisions(ctx context.Context, c *call, m *matter) ([]RevisionBody, error) {
 	all, err := s.store.Revisions(ctx, m.Number)
 	if err != nil {
 		return nil, err
 	}
-	drafter := countersign.Actor{Person: c.person()}
-	out := []revisionBody{}
+	drafts, err := s.drafts(ctx, c, m)
+	if err != nil {
+		return nil, err
+	}
+	out := []RevisionBody{}
 	for _, r := range all {
-		if r.SubmittedAt == nil && !drafter.Overlaps(m.drafters) {
+		if r.SubmittedAt == nil && !drafts {
 			continue
 		}
 		names, err := s.people.names(ctx, []string{r.CreatedBy})
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, revisionBody{Revision: r, ShortCode: signoff.ShortCode(r.SHA256), CreatedByName: names[r.CreatedBy]})
+		out = append(out, RevisionBody{Revision: r, ShortCode: signoff.ShortCode(r.SHA256), CreatedByName: names[r.CreatedBy]})
 	}
 	return out, nil
 }
@@ -220,7 +217,7 @@ type revisionInput struct {
 
 type revisionOutput struct {
 	Body struct {
-		revisionBody
+		RevisionBody
 		Form    forms.Values   `json:"form"`
 		Changes []forms.Change `json:"changes" doc:"since the revision before"`
 	}
@@ -246,7 +243,7 @@ func (s *Server) getRevision(ctx context.Context, c *call, in *revisionInput) (*
 			continue
 		}
 		out := &revisionOutput{}
-		out.Body.revisionBody, out.Body.Form, out.Body.Changes = r, values, []forms.Change{}
+		out.Body.RevisionBody, out.Body.Form, out.Body.Changes = r, values, []forms.Change{}
 		if r.N > 1 {
 			out.Body.Changes = append(out.Body.Changes, forms.Diff(m.process.Form, before, values)...)
 		}

@@ -96,6 +96,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	}
 	w.server, err = New(ctx, config)
 	check(err)
+	t.Cleanup(w.server.stop)
 	return w
 }
 

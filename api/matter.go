@@ -100,7 +100,7 @@ func (s *Server) visible(ctx context.Context, c *call, m *matter) error {
 	}
 	// Whoever has to do with the ticket reads it, and so does who stands in for such a person.
 	people := []string{c.person()}
-	principals, perr := s.store.Principals(ctx, c.person(), s.clock())
+	principals, perr := s.principals(ctx, c)
 	if perr != nil {
 		return perr
 	}

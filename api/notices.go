@@ -22,7 +22,7 @@ func (s *Server) noticeRoutes() {
 
 type noticesInput struct {
 	Unread bool `query:"unread" doc:"only those that were not read"`
-	pageInput
+	PageInput
 }
 
 type noticesOutput struct {

@@ -30,7 +30,7 @@ type peopleOutput struct {
 }
 
 type pickBody struct {
-	personBody
+	PersonBody
 	Party countersign.Party `json:"party,omitempty"`
 	Roles []string          `json:"roles,omitempty"`
 }
@@ -83,7 +83,7 @@ func (s *Server) members(ctx context.Context, organisation string) ([]countersig
 
 // pick describes a person for a picker; with a system only those who hold a role there.
 func (s *Server) pick(p countersign.Person, system string) (pickBody, bool) {
-	b := pickBody{personBody: s.describe(p)}
+	b := pickBody{PersonBody: s.describe(p)}
 	b.Account = ""
 	if system == "" {
 		return b, true

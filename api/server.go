@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,10 +51,14 @@ type Server struct {
 	cache    *frozenCache
 	throttle *throttle
 	unruled  []string // routes without a line in rbac.Routes
+	stop     context.CancelFunc
+
+	grantsMu sync.Mutex
+	grants   []countersign.Grant // in force
 }
 
-// New builds a Server with its routes and loads the grants. It fails, naming every problem, when the configuration is
-// incomplete, a policy is wrong, or a route has no permission.
+// New builds a Server with its routes, loads the grants and begins its upkeep, which ends with Shutdown. It fails, naming
+// every problem, when the configuration is incomplete, a policy is wrong, or a route has no permission.
 func New(ctx context.Context, c Config) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -90,6 +95,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if len(s.unruled) > 0 {
 		return nil, fmt.Errorf("api: routes without a permission: %s", strings.Join(s.unruled, ", "))
 	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go s.upkeep(ctx)
 	return s, nil
 }
 
@@ -128,16 +135,6 @@ func (s *Server) openPolicy(ctx context.Context) error {
 		return err
 	}
 	return s.ReloadGrants(ctx)
-}
-
-// ReloadGrants reads the grants and the people anew. Call it after they were changed outside of this process.
-func (s *Server) ReloadGrants(ctx context.Context) error {
-	grants, err := s.store.Grants(ctx)
-	if err != nil {
-		return fmt.Errorf("api: %w", err)
-	}
-	s.people.forget()
-	return s.rbac.Load(grants)
 }
 
 // App returns the Fiber application, for tests and for listening on it.
@@ -215,6 +212,7 @@ func (s *Server) Listen(addr string) error { return s.app.Listen(addr) }
 
 // Shutdown stops accepting requests, waits for those under way until ctx ends, and forgets unlocked keys.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.stop()
 	defer s.config.Keyring.ForgetAll()
 	return s.app.ShutdownWithContext(ctx)
 }

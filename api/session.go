@@ -46,7 +46,7 @@ type sessionBody struct {
 	Token     string     `json:"token" doc:"send as Authorization: Bearer"`
 	CSRF      string     `json:"csrf_token" doc:"browsers send it as X-CSRF-Token with every change"`
 	ExpiresAt time.Time  `json:"expires_at"`
-	Person    personBody `json:"person"`
+	Person    PersonBody `json:"person"`
 }
 
 func (s *Server) login(ctx context.Context, c *call, in *loginInput) (*loginOutput, error) {
@@ -135,8 +135,8 @@ func (s *Server) logout(ctx context.Context, c *call, _ *struct{}) (*logoutOutpu
 	return &logoutOutput{SetCookie: s.cookie("", time.Time{})}, s.audit(ctx, c, "logout")
 }
 
-// personBody is a person as others see them.
-type personBody struct {
+// PersonBody is a person as others see them.
+type PersonBody struct {
 	ID               string `json:"id"`
 	Account          string `json:"account,omitempty"`
 	Name             string `json:"name"`
@@ -144,8 +144,8 @@ type personBody struct {
 	OrganisationName string `json:"organisation_name"`
 }
 
-func (s *Server) describe(p countersign.Person) personBody {
-	return personBody{ID: p.ID, Account: p.Account, Name: p.Name, Organisation: p.Organisation, OrganisationName: s.organisationName(p.Organisation)}
+func (s *Server) describe(p countersign.Person) PersonBody {
+	return PersonBody{ID: p.ID, Account: p.Account, Name: p.Name, Organisation: p.Organisation, OrganisationName: s.organisationName(p.Organisation)}
 }
 
 func (s *Server) organisationName(key string) string {
@@ -164,9 +164,9 @@ type roleBody struct {
 
 type meOutput struct {
 	Body struct {
-		Person      personBody       `json:"person"`
+		Person      PersonBody       `json:"person"`
 		Roles       []roleBody       `json:"roles"`
-		Principals  []personBody     `json:"principals" doc:"for whom the person stands in now"`
+		Principals  []PersonBody     `json:"principals" doc:"for whom the person stands in now"`
 		Certificate *certificateBody `json:"certificate,omitempty"`
 		CSRF        string           `json:"csrf_token"`
 		ExpiresAt   time.Time        `json:"expires_at"`
@@ -185,11 +185,11 @@ func (s *Server) me(ctx context.Context, c *call, _ *struct{}) (*meOutput, error
 	p := c.session.Person
 	out.Body.Person, out.Body.CSRF, out.Body.ExpiresAt = s.describe(p), c.session.CSRF, c.session.ExpiresAt
 	out.Body.Roles = s.rolesOf(p.ID)
-	principals, err := s.store.Principals(ctx, p.ID, s.clock())
+	principals, err := s.principals(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Principals = []personBody{}
+	out.Body.Principals = []PersonBody{}
 	for _, id := range principals {
 		principal, err := s.people.person(ctx, id)
 		if err != nil {

@@ -20,7 +20,7 @@ type ticketOutput struct{ Body ticketBody }
 
 // ticketBody is everything that a ticket's page shows.
 type ticketBody struct {
-	summaryBody
+	SummaryBody
 	Form        forms.Values             `json:"form" doc:"values of the current revision, or of the draft of the next for its drafter"`
 	FormVersion string                   `json:"form_version"`
 	FormSHA256  string                   `json:"form_sha256"`
@@ -80,7 +80,7 @@ func (s *Server) getTicket(ctx context.Context, c *call, in *numberInput) (*tick
 	if b.Names, err = s.viewNames(ctx, m, b); err != nil {
 		return nil, err
 	}
-	b.summaryBody = s.summary(m.Ticket, b.Names)
+	b.SummaryBody = s.summary(m.Ticket, b.Names)
 	b.Actions, err = s.actionsFor(ctx, c, m)
 	if err != nil {
 		return nil, err
@@ -92,8 +92,11 @@ func (s *Server) getTicket(ctx context.Context, c *call, in *numberInput) (*tick
 // viewForm shows the submitted revision to its readers, and to a drafter who is writing the next one that draft.
 func (s *Server) viewForm(ctx context.Context, c *call, m *matter, b *ticketBody) error {
 	n := m.Revision
-	drafter := countersign.Actor{Person: c.person(), OnBehalfOf: c.actor.OnBehalfOf}
-	if m.State.Editable() && drafter.Overlaps(m.drafters) {
+	drafts, err := s.drafts(ctx, c, m)
+	if err != nil {
+		return err
+	}
+	if m.State.Editable() && drafts {
 		n = 0 // the last one
 	}
 	r, err := s.store.Revision(ctx, m.Number, n)
@@ -197,7 +200,7 @@ func decisionsOn(step string) []countersign.Decision {
 // actionsFor lists what the caller may do now, alone or as a stand-in. It is a help for screens: each action is decided
 // again when it is taken.
 func (s *Server) actionsFor(ctx context.Context, c *call, m *matter) ([]actionBody, error) {
-	principals, err := s.store.Principals(ctx, c.person(), s.clock())
+	principals, err := s.principals(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -110,13 +110,13 @@ type listInput struct {
 
 type listOutput struct {
 	Body struct {
-		Items      []summaryBody `json:"items"`
+		Items      []SummaryBody `json:"items"`
 		NextCursor string        `json:"next_cursor,omitempty" doc:"absent on the last page"`
 	}
 }
 
-// summaryBody is a ticket in a list.
-type summaryBody struct {
+// SummaryBody is a ticket in a list.
+type SummaryBody struct {
 	countersign.Ticket
 	StateLabel  string `json:"state_label"`
 	ProcessName string `json:"process_name"`
@@ -129,7 +129,7 @@ func (s *Server) listTickets(ctx context.Context, c *call, in *listInput) (*list
 	if in.State != "" && !countersign.State(in.State).Valid() {
 		return nil, countersign.ErrMalformed.With(countersign.FieldError{Field: "state", Code: "unknown", Message: "没有这种状态"})
 	}
-	principals, err := s.store.Principals(ctx, c.person(), s.clock())
+	principals, err := s.principals(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Server) listTickets(ctx context.Context, c *call, in *listInput) (*list
 		return nil, err
 	}
 	out := &listOutput{}
-	out.Body.Items, out.Body.NextCursor = []summaryBody{}, next
+	out.Body.Items, out.Body.NextCursor = []SummaryBody{}, next
 	for _, t := range tickets {
 		t.Progress = nil
 		out.Body.Items = append(out.Body.Items, s.summary(t, names))
@@ -157,8 +157,8 @@ func (s *Server) listTickets(ctx context.Context, c *call, in *listInput) (*list
 	return out, nil
 }
 
-func (s *Server) summary(t countersign.Ticket, names map[string]string) summaryBody {
-	b := summaryBody{Ticket: t, StateLabel: t.State.Label(), ProcessName: t.Process, SystemName: t.System, DrafterName: names[t.Drafter]}
+func (s *Server) summary(t countersign.Ticket, names map[string]string) SummaryBody {
+	b := SummaryBody{Ticket: t, StateLabel: t.State.Label(), ProcessName: t.Process, SystemName: t.System, DrafterName: names[t.Drafter]}
 	if p, err := s.process(t.Process); err == nil {
 		b.ProcessName = p.Name
 	}
