@@ -81,7 +81,9 @@ func (s scenario) file() string {
 func scenarios() []scenario {
 	drafter, operator, colleague := desktest.Actor("P001", countersign.Implementer), desktest.Actor("P004", countersign.Implementer), desktest.Actor("P005", countersign.Implementer)
 	signers := []countersign.Actor{desktest.Actor("P002", countersign.Implementer), desktest.Actor("P010", countersign.Supervisor), desktest.Actor("P020", countersign.Client)}
-	decide := func(d countersign.Decision, step string, rev int, by int) signoff.Command { return desktest.Decide(d, step, rev, signers[by]) }
+	decide := func(d countersign.Decision, step string, rev int, by int) signoff.Command {
+		return desktest.Decide(d, step, rev, signers[by])
+	}
 	do := func(name string, a countersign.Actor) signoff.Command { return signoff.Command{Name: name, Actor: a} }
 	passed := func(name string, a countersign.Actor, v string) signoff.Command {
 		return signoff.Command{Name: name, Actor: a, Facts: map[string]string{"passed": v}}
@@ -105,8 +107,12 @@ func scenarios() []scenario {
 	}
 	after := func(more ...signoff.Command) []signoff.Command { return append(chain(1), more...) }
 	started := func(more ...signoff.Command) []signoff.Command { return append(after(do("start", operator)), more...) }
-	tested := func(more ...signoff.Command) []signoff.Command { return append(started(passed("results", operator, "true")), more...) }
-	failed := func(more ...signoff.Command) []signoff.Command { return append(started(passed("results", operator, "false")), more...) }
+	tested := func(more ...signoff.Command) []signoff.Command {
+		return append(started(passed("results", operator, "true")), more...)
+	}
+	failed := func(more ...signoff.Command) []signoff.Command {
+		return append(started(passed("results", operator, "false")), more...)
+	}
 	confirmed := func(more ...signoff.Command) []signoff.Command {
 		return append(tested(decide(countersign.Approve, "result.client", 1, 2)), more...)
 	}

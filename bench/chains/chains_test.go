@@ -4,6 +4,7 @@ package chains
 
 import (
 	"net"
+	"os"
 	"testing"
 
 	"countersign/internal/engineproc"
@@ -27,8 +28,11 @@ func TestChains(t *testing.T) {
 					t.Log(err)
 				}
 			})
-			base := start(t, engine.Address(), appDB)
+			base, pid := start(t, engine.Address(), appDB)
 			loads := []load{bareChains(t, engine.Address()), ourChains(t, base)}
+			for i := range loads {
+				loads[i].pids = []int{os.Getpid(), engine.PID(), pid}
+			}
 			compare(t, db, loads, 1, 40, 3)
 			compare(t, db, loads, 16, 320, 3)
 		})

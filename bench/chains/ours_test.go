@@ -19,8 +19,9 @@ import (
 	"countersign/internal/demo"
 )
 
-// start runs `countersign serve --demo` on the given engine and database and returns its base URL.
-func start(t *testing.T, temporal, database string) string {
+// start runs `countersign serve --demo` on the given engine and database and returns its base URL
+// and process ID.
+func start(t *testing.T, temporal, database string) (string, int) {
 	t.Helper()
 	binary, err := filepath.Abs("../../bin/countersign")
 	if err != nil {
@@ -29,7 +30,7 @@ func start(t *testing.T, temporal, database string) string {
 	listen := freeAddress(t)
 	cmd := exec.Command(binary, "serve", "--demo", "--data", t.TempDir(), "--listen", listen)
 	cmd.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+temporal, "DATABASE_URL="+database, "COUNTERSIGN_LOG_LEVEL=error")
-	out := &ready{want: []byte("is ready"), seen: make(chan struct{})}
+	out := &ready{want: []byte("API docs"), seen: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v (run `make build` first)", err)
@@ -43,7 +44,7 @@ func start(t *testing.T, temporal, database string) string {
 	case <-time.After(2 * time.Minute):
 		t.Fatal("countersign did not get ready")
 	}
-	return "http://" + listen
+	return "http://" + listen, cmd.Process.Pid
 }
 
 // ready watches output for a word.

@@ -14,7 +14,9 @@ func TestRequirement(t *testing.T) {
 	drafter := desktest.Actor("P001", countersign.Implementer)
 	developer := desktest.Actor("P003", countersign.Implementer)
 	requester, other := desktest.Actor("P014", countersign.Client), desktest.Actor("P012", countersign.Client)
-	sign := func(d countersign.Decision, a countersign.Actor) signoff.Command { return desktest.Decide(d, "approval.client", 1, a) }
+	sign := func(d countersign.Decision, a countersign.Actor) signoff.Command {
+		return desktest.Decide(d, "approval.client", 1, a)
+	}
 	do := func(name string, a countersign.Actor, passed string) signoff.Command {
 		c := signoff.Command{Name: name, Actor: a}
 		if passed != "" {

@@ -3,6 +3,8 @@ package signoff
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -227,19 +229,19 @@ func (d *Desk) commit(ctx workflow.Context, w Wait, clocks []countersign.Clock) 
 }
 
 func commandEvent(c Command, at time.Time) countersign.Event {
-	detail := map[string]string{}
-	for k, v := range map[string]string{"step": c.Step, "signature": c.Signature, "record": c.Record} {
-		if v != "" {
-			detail[k] = v
+	detail := maps.Clone(c.Facts)
+	if detail == nil {
+		detail = map[string]string{}
+	}
+	set := func(key, value string) {
+		if value != "" {
+			detail[key] = value
 		}
 	}
-	//workflowcheck:ignore copying into a map does not depend on order
-	for k, v := range c.Facts {
-		detail[k] = v
-	}
-	for _, w := range c.Waivers {
-		detail["waiver"] = w
-	}
+	set("step", c.Step)
+	set("signature", c.Signature)
+	set("record", c.Record)
+	set("waiver", strings.Join(c.Waivers, " "))
 	return countersign.Event{Action: c.Name, Actor: c.Actor, Detail: detail, At: at}
 }
 

@@ -5,6 +5,7 @@ package desktest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -152,7 +153,8 @@ func (r *Run) complete(i int, v any, err error) {
 }
 
 func code(err error) string {
-	if app, ok := err.(*temporal.ApplicationError); ok {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
 		return app.Type()
 	}
 	return err.Error()
