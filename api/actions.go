@@ -54,6 +54,9 @@ func (s *Server) postAction(ctx context.Context, c *call, in *actionInput) (*ans
 	if err := s.actFor(ctx, c, in.Body.OnBehalfOf); err != nil {
 		return nil, err
 	}
+	if in.Action == signoff.CmdSubmit {
+		defer s.editing.lock(in.Number)()
+	}
 	m, err := s.open(ctx, c, in.Number)
 	if err != nil {
 		return nil, err
@@ -126,10 +129,7 @@ func (s *Server) execute(ctx context.Context, c *call, m *matter, action signoff
 // report validates the values of an action's section and makes its record.
 func (s *Server) report(ctx context.Context, c *call, m *matter, action signoff.Action, command string, values forms.Values) (*countersign.Record, map[string]string, error) {
 	now := s.clock()
-	env, err := s.formEnv(ctx, m, now)
-	if err != nil {
-		return nil, nil, err
-	}
+	env := s.formEnv(ctx, nil, now) // sections have no attachment fields
 	values, problems := m.process.Form.Section(action.Section).Validate(values, forms.Submit, env.Env)
 	if env.err != nil {
 		return nil, nil, env.err

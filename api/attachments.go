@@ -53,6 +53,7 @@ type attachmentOutput struct{ Body countersign.Attachment }
 
 func (s *Server) attach(ctx context.Context, c *call, in *attachInput) (*attachmentOutput, error) {
 	c.action = "attach"
+	defer s.editing.lock(in.Number)()
 	m, err := s.draftOf(ctx, c, in.DraftInput)
 	if err != nil {
 		return nil, err
@@ -134,6 +135,7 @@ type detachInput struct {
 
 func (s *Server) removeAttachment(ctx context.Context, c *call, in *detachInput) (*struct{}, error) {
 	c.action = "detach"
+	defer s.editing.lock(in.Number)()
 	m, err := s.draftOf(ctx, c, in.DraftInput)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ type formInput struct {
 
 func (s *Server) putForm(ctx context.Context, c *call, in *formInput) (*formOutput, error) {
 	c.action = "draft"
+	defer s.editing.lock(in.Number)()
 	if err := s.actFor(ctx, c, in.Body.OnBehalfOf); err != nil {
 		return nil, err
 	}

@@ -55,6 +55,9 @@ func (s *Server) refused(f *fiber.Ctx, c *call, err error) error {
 }
 
 func writeProblem(f *fiber.Ctx, p *Problem) error {
+	for name, values := range p.GetHeaders() {
+		f.Set(name, values[0])
+	}
 	if err := f.Status(p.Status).JSON(p); err != nil {
 		return err
 	}

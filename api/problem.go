@@ -33,6 +33,17 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// GetHeaders implements huma.HeadersError: when to try again.
+func (p *Problem) GetHeaders() http.Header {
+	switch p.Status {
+	case http.StatusTooManyRequests:
+		return http.Header{"Retry-After": {"60"}}
+	case http.StatusServiceUnavailable:
+		return http.Header{"Retry-After": {"5"}}
+	}
+	return nil
+}
+
 // Problems of the transport itself, which no handler can cause.
 var (
 	errMethod   = &countersign.Error{Kind: countersign.KindInvalid, Code: "method_not_allowed", Message: "该地址不支持这种请求方法。"}

@@ -50,6 +50,7 @@ type Server struct {
 	people   *directory
 	cache    *frozenCache
 	throttle *throttle
+	editing  stripes
 	unruled  []string // routes without a line in rbac.Routes
 	stop     context.CancelFunc
 

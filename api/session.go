@@ -200,7 +200,7 @@ func (s *Server) me(ctx context.Context, c *call, _ *struct{}) (*meOutput, error
 	if out.Body.Certificate, err = s.certificateOf(ctx, p.ID); err != nil {
 		return nil, err
 	}
-	counts, err := s.store.CountTickets(ctx, s.query(c, principals, store.Query{}), store.Boxes...)
+	counts, err := s.store.CountTickets(ctx, s.query(c, principals, s.readable(p), store.Query{}), store.Boxes...)
 	if err != nil {
 		return nil, err
 	}

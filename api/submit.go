@@ -113,17 +113,13 @@ func (s *Server) checkForm(ctx context.Context, c *call, m *matter, revision cou
 	if err := json.Unmarshal(revision.Canonical, &values); err != nil {
 		return nil, revision, err
 	}
-	env, err := s.formEnv(ctx, m, now)
+	attachments, err := s.store.Attachments(ctx, m.Number)
 	if err != nil {
 		return nil, revision, err
 	}
-	values, found := m.process.Form.Validate(values, forms.Submit, env.Env)
-	problems := fieldErrors(found)
-	if env.err != nil {
-		return nil, revision, env.err
-	}
-	if len(problems) > 0 {
-		return nil, revision, countersign.ErrInvalid.With(problems...)
+	values, plan, err := s.checkValues(ctx, m.process, m.Ticket, values, attachments, now)
+	if err != nil {
+		return nil, revision, err
 	}
 	bytes, err := forms.Canonical(values)
 	if err != nil {
@@ -137,16 +133,28 @@ func (s *Server) checkForm(ctx context.Context, c *call, m *matter, revision cou
 			return nil, revision, err
 		}
 	}
-	plan, problems, err := m.process.Prepare(ctx, signoff.Submission{
-		Ticket: m.Ticket, Values: values, Now: now, Rules: packRules{s.pack}, Linked: s.store.Ticket,
-	})
-	if err != nil {
-		return nil, revision, err
+	return plan, revision, nil
+}
+
+// checkValues applies the form definition and then the process's own rules. It returns the normalised values and the facts
+// that the workflow will need.
+func (s *Server) checkValues(ctx context.Context, p *signoff.Process, t countersign.Ticket, v forms.Values, files []countersign.Attachment, now time.Time) (forms.Values, json.RawMessage, error) {
+	env := s.formEnv(ctx, files, now)
+	values, problems := p.Form.Validate(v, forms.Submit, env.Env)
+	if env.err != nil {
+		return nil, nil, env.err
 	}
 	if len(problems) > 0 {
-		return nil, revision, countersign.ErrInvalid.With(problems...)
+		return nil, nil, countersign.ErrInvalid.With(fieldErrors(problems)...)
 	}
-	return plan, revision, nil
+	plan, found, err := p.Prepare(ctx, signoff.Submission{Ticket: t, Values: values, Now: now, Rules: packRules{s.pack}, Linked: s.store.Ticket})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(found) > 0 {
+		return nil, nil, countersign.ErrInvalid.With(found...)
+	}
+	return values, plan, nil
 }
 
 // formEnv is what validation looks up. The lookups cannot fail in the form engine, so the first failure is kept in err.
@@ -155,13 +163,9 @@ type formEnv struct {
 	err error
 }
 
-func (s *Server) formEnv(ctx context.Context, m *matter, now time.Time) (*formEnv, error) {
-	attachments, err := s.store.Attachments(ctx, m.Number)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) formEnv(ctx context.Context, files []countersign.Attachment, now time.Time) *formEnv {
 	env := &formEnv{Env: forms.Env{Now: now, Location: s.pack.Calendar().Location(), Attachments: map[string]int{}}}
-	for _, a := range attachments {
+	for _, a := range files {
 		env.Attachments[a.Field]++
 	}
 	env.PersonExists = func(id string) bool {
@@ -174,7 +178,7 @@ func (s *Server) formEnv(ctx context.Context, m *matter, now time.Time) (*formEn
 		env.keep(err)
 		return err == nil && t.Process == process
 	}
-	return env, nil
+	return env
 }
 
 func (e *formEnv) keep(err error) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -141,6 +142,13 @@ func (s *Server) viewNames(ctx context.Context, m *matter, b *ticketBody) (map[s
 		names[step.Organisation] = s.organisationName(step.Organisation)
 	}
 	ids = append(ids, mentioned(m.process.Form, b.Form)...)
+	if m.Progress != nil {
+		var progress any
+		if err := json.Unmarshal(m.Progress, &progress); err != nil {
+			return nil, err
+		}
+		ids = append(ids, words(progress)...)
+	}
 	people, err := s.people.names(ctx, ids)
 	for id, name := range people {
 		names[id] = name
@@ -173,6 +181,26 @@ func mentioned(d *forms.Definition, v map[string]any) []string {
 		}
 	}
 	return ids
+}
+
+// words returns the short texts in a process's projection; those that are person IDs get a name.
+func words(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case string:
+		if len(v) <= 16 && !strings.ContainsAny(v, " :") {
+			out = append(out, v)
+		}
+	case []any:
+		for _, item := range v {
+			out = append(out, words(item)...)
+		}
+	case map[string]any:
+		for _, item := range v {
+			out = append(out, words(item)...)
+		}
+	}
+	return out
 }
 
 // waiverAsked reports whether the process wants a waiver stated with an approval of the waiting step.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,6 +13,7 @@ import (
 	"countersign/forms"
 	"countersign/internal/store"
 	"countersign/rbac"
+	"countersign/workflows/signoff"
 )
 
 func (s *Server) ticketRoutes() {
@@ -58,9 +60,9 @@ func (s *Server) createTicket(ctx context.Context, c *call, in *createInput) (*a
 		return nil, err
 	}
 	now := s.clock()
-	values, problems := process.Form.Validate(in.Body.Form, forms.Draft, forms.Env{Location: s.pack.Calendar().Location()})
-	if len(problems) > 0 {
-		return nil, countersign.ErrInvalid.With(fieldErrors(problems)...)
+	values, err := s.newValues(ctx, c, process, in.Body.System, in.Body.Form, in.Body.Draft, now)
+	if err != nil {
+		return nil, err
 	}
 	content, err := forms.Canonical(values)
 	if err != nil {
@@ -83,6 +85,21 @@ func (s *Server) createTicket(ctx context.Context, c *call, in *createInput) (*a
 		return nil, err
 	}
 	return s.submit(ctx, c, m)
+}
+
+// newValues checks the form of a new ticket: as a draft, or as a whole when it is to be submitted at once, so that a form
+// with problems leaves nothing behind.
+func (s *Server) newValues(ctx context.Context, c *call, p *signoff.Process, system string, v forms.Values, draft bool, now time.Time) (forms.Values, error) {
+	if !draft {
+		t := countersign.Ticket{Process: p.Key, Contract: s.pack.Info.Key, System: system, State: countersign.StateDraft, Drafter: c.person()}
+		values, _, err := s.checkValues(ctx, p, t, v, nil, now)
+		return values, err
+	}
+	values, problems := p.Form.Validate(v, forms.Draft, forms.Env{Location: s.pack.Calendar().Location()})
+	if len(problems) > 0 {
+		return nil, countersign.ErrInvalid.With(fieldErrors(problems)...)
+	}
+	return values, nil
 }
 
 // title is what lists show: the system, the kind of ticket, and its version or name when the form has one.
@@ -133,11 +150,15 @@ func (s *Server) listTickets(ctx context.Context, c *call, in *listInput) (*list
 	if err != nil {
 		return nil, err
 	}
-	tickets, next, err := s.store.ListTickets(ctx, s.query(c, principals, store.Query{
+	readable := s.readable(c.session.Person)
+	tickets, next, err := s.store.ListTickets(ctx, s.query(c, principals, readable, store.Query{
 		Box: store.Box(in.Box), State: countersign.State(in.State), System: in.System, Process: in.Process, Q: in.Q,
 		Page: store.Page{Cursor: in.Cursor, Limit: in.Limit},
 	}))
 	if err != nil {
+		return nil, err
+	}
+	if tickets, err = s.dropUnreadable(ctx, c, store.Box(in.Box), readable, tickets); err != nil {
 		return nil, err
 	}
 	ids := make([]string, 0, len(tickets))
@@ -171,31 +192,54 @@ func (s *Server) summary(t countersign.Ticket, names map[string]string) SummaryB
 	return b
 }
 
+// readable is what a person may read: for each process the systems whose submitted tickets are theirs to see.
+type readable map[string][]string
+
+func (s *Server) readable(p countersign.Person) readable {
+	r := readable{}
+	for _, process := range s.processes {
+		r[process.Key] = s.rbac.Systems(p.ID, p.Organisation, process.Key, "read")
+	}
+	return r
+}
+
 // query adds to q who asks and which systems' tickets they may read.
-func (s *Server) query(c *call, principals []string, q store.Query) store.Query {
-	p := c.session.Person
-	q.Person, q.Principals = p.ID, principals
-	q.Visible = s.visibleSystems(p, q.Process)
+func (s *Server) query(c *call, principals []string, r readable, q store.Query) store.Query {
+	q.Person, q.Principals = c.person(), principals
+	union := map[string]bool{}
+	for process, systems := range r {
+		if q.Process != "" && q.Process != process {
+			continue
+		}
+		for _, system := range systems {
+			union[system] = true
+		}
+	}
+	q.Visible = sortedKeys(union)
+	if len(union) == len(s.pack.Systems()) {
+		q.Visible = []string{"*"}
+	}
 	return q
 }
 
-// visibleSystems returns the systems whose submitted tickets a person may read: of one process, or of every process, since a
-// list of several kinds cannot show more of one than of another.
-func (s *Server) visibleSystems(p countersign.Person, process string) []string {
-	var systems []string
-	for i, known := range s.processes {
-		if process != "" && known.Key != process {
-			continue
-		}
-		allowed := s.rbac.Systems(p.ID, p.Organisation, known.Key, "read")
-		if i == 0 || process != "" {
-			systems = allowed
-			continue
-		}
-		systems = slices.DeleteFunc(systems, func(key string) bool { return !slices.Contains(allowed, key) })
+// dropUnreadable removes tickets of a process that the caller may not read from a list that the database cut by systems
+// only. What somebody has to do with stays.
+func (s *Server) dropUnreadable(ctx context.Context, c *call, box store.Box, r readable, tickets []countersign.Ticket) ([]countersign.Ticket, error) {
+	if box != store.BoxAll {
+		return tickets, nil
 	}
-	if len(systems) == len(s.pack.Systems()) {
-		return []string{"*"}
+	out := tickets[:0]
+	for _, t := range tickets {
+		if !slices.Contains(r[t.Process], t.System) {
+			involved, err := s.store.Involved(ctx, t.Number, c.person())
+			if err != nil {
+				return nil, err
+			}
+			if !involved {
+				continue
+			}
+		}
+		out = append(out, t)
 	}
-	return systems
+	return out, nil
 }
