@@ -13,6 +13,7 @@ import (
 // fakeEngine stands for the workflows: it moves tickets on as the upgrade's workflow does, without any of its checks.
 type fakeEngine struct {
 	store    *store.Store
+	clock    func() time.Time
 	mu       sync.Mutex
 	started  []signoff.Input
 	commands []signoff.Command
@@ -64,7 +65,7 @@ func (e *fakeEngine) apply(ctx context.Context, ticket string, cmd signoff.Comma
 	}
 	tr := countersign.Transition{
 		ID: cmd.ID, Ticket: ticket, Version: t.Version + 1, State: t.State, Step: t.Step, Revision: t.Revision, Signature: cmd.Signature,
-		Record: cmd.Record, At: time.Now(), Events: []countersign.Event{{Action: cmd.Name, Actor: cmd.Actor}},
+		Record: cmd.Record, At: e.clock(), Events: []countersign.Event{{Action: cmd.Name, Actor: cmd.Actor}},
 	}
 	e.next(t, cmd, &tr)
 	if _, err := e.store.Apply(ctx, tr, naturalHours{}.Due); err != nil {

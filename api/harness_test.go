@@ -39,6 +39,9 @@ var testHash = sync.OnceValue(func() string {
 	return h
 })
 
+// testStart is a Wednesday within the years of the pack's calendar.
+var testStart = time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC)
+
 const testPassword = "Huiqian-Test-2024"
 
 // world is a server on a real SQLite store with the people of the default pack; only the engine is a fake.
@@ -62,7 +65,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, tokens: map[string]string{}, now: time.Now().UTC().Truncate(time.Millisecond), log: &bytes.Buffer{}}
+	w := &world{t: t, tokens: map[string]string{}, now: testStart, log: &bytes.Buffer{}}
 	pack, problems, err := contract.Load(contracts.FS, contracts.Default)
 	check(err)
 	if len(problems) > 0 {
@@ -81,11 +84,11 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	check(err)
 	keys, err := pki.NewFileStore(filepath.Join(dir, "ca"))
 	check(err)
-	authority, err := pki.Open(ctx, keys, master, pki.Options{})
+	authority, err := pki.Open(ctx, keys, master, pki.Options{Now: clock})
 	check(err)
 	keyring, err := pki.NewKeyring(master, pki.KeyringOptions{KDF: pki.KDF{Time: 1, MemoryKiB: 8, Threads: 1}})
 	check(err)
-	w.engine = &fakeEngine{store: w.store, acks: map[string]signoff.Ack{}}
+	w.engine = &fakeEngine{store: w.store, clock: clock, acks: map[string]signoff.Ack{}}
 	w.people(keyring, authority)
 	config := Config{
 		Store: w.store, Blobs: blobs, Pack: pack, Processes: workflows.All(), Authority: authority, Keyring: keyring,
