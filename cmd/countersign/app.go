@@ -21,6 +21,7 @@ import (
 	"countersign/internal/store"
 	"countersign/internal/templates"
 	"countersign/internal/temporalx"
+	"countersign/web"
 	"countersign/worker"
 	"countersign/workflows"
 	"countersign/workflows/signoff"
@@ -152,7 +153,7 @@ func (p *parts) server(ctx context.Context) (*api.Server, error) {
 	return api.New(ctx, api.Config{
 		Store: p.store, Blobs: p.blobs, Pack: p.pack, Processes: workflows.All(), Authority: p.authority, Keyring: p.keyring,
 		Engine: p.engine, Documents: p.filer, Calendar: p.pack.Calendar(), Templates: p.override, Log: p.log, Secure: c.Secure,
-		Version: version, Limits: api.Limits{Upload: int(c.MaxAttachment), SessionIdle: c.SessionIdle, SessionLife: c.SessionMax},
+		Version: version, UI: web.FS(), Limits: api.Limits{Upload: int(c.MaxAttachment), SessionIdle: c.SessionIdle, SessionLife: c.SessionMax},
 	})
 }
 

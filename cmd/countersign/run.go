@@ -17,7 +17,7 @@ import (
 
 // Rhythms of the background work.
 const (
-	renderPause     = 500 * time.Millisecond
+	renderPause     = 2 * time.Second // a sitting's steps in quick succession cost one page
 	reconcileEvery  = 5 * time.Minute
 	checkpointEvery = 10 * time.Minute
 )
