@@ -125,9 +125,9 @@ func TestSizesOnTheWire(t *testing.T) {
 		"JSON body":            {base + "/tickets", 65 << 10, true, 413},
 		"JSON body of nobody":  {base + "/session", 65 << 10, false, 413},
 		"upload":               {base + "/tickets/" + number + "/attachments", 257 << 10, true, 413},
-		"upload of nobody":     {base + "/tickets/" + number + "/attachments", 65 << 10, false, 413},
+		"upload of nobody":     {base + "/tickets/" + number + "/attachments", 65 << 10, false, 401},
 		"JSON body that fits":  {base + "/tickets", 60 << 10, true, 400},
-		"path without a route": {"/x", 65 << 10, false, 413},
+		"path without a route": {"/x", 65 << 10, false, 404},
 	} {
 		req, err := http.NewRequest(http.MethodPost, root+c.path, bytes.NewReader(bytes.Repeat([]byte("x"), c.size)))
 		if err != nil {

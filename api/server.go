@@ -28,6 +28,9 @@ import (
 // base is the path below which the REST API stands.
 const base = "/api/v1"
 
+// bodySlack is how many bytes over the limit are still read.
+const bodySlack = 4 << 20
+
 // errUndecided is the fault of a handler that answered without asking for permission.
 var errUndecided = errors.New("the route answered without asking for a permission")
 
@@ -143,16 +146,17 @@ func (s *Server) App() *fiber.App { return s.app }
 
 func (s *Server) build() {
 	s.app = fiber.New(fiber.Config{
-		AppName: "Countersign", DisableStartupMessage: true, Immutable: true, BodyLimit: s.limits.Upload,
+		AppName: "Countersign", DisableStartupMessage: true, Immutable: true, BodyLimit: s.limits.Upload + bodySlack,
 		ReadTimeout: s.limits.Request, WriteTimeout: s.limits.Request, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
 		EnableTrustedProxyCheck: true, TrustedProxies: s.config.Proxies, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 		ErrorHandler: func(f *fiber.Ctx, err error) error { return s.answer(f, transportStatus(err)) },
 	})
-	// The size of a body is limited before it is read, and strangers cannot make us read uploads.
+	// The size of a body is limited before it is read, and strangers cannot make us read uploads. A little more than the
+	// limit is read and then refused with a problem; beyond that the connection ends, and the answer may be lost with it.
 	s.app.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		token := len(h.Peek(fiber.HeaderAuthorization)) > 0 || len(h.Cookie(cookieName)) > 0 || len(h.Cookie(secureCookieName)) > 0
 		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
-		return fasthttp.RequestConfig{MaxRequestBodySize: s.bodyLimit(path, token)}
+		return fasthttp.RequestConfig{MaxRequestBodySize: s.bodyLimit(path, token) + bodySlack}
 	}
 	s.app.Use(s.observe, s.headers, s.plain)
 	s.app.Use(base, s.authenticate, s.repeatable)
