@@ -166,7 +166,7 @@ func (p *parts) work(ctx context.Context) error {
 		return err
 	}
 	p.onClose(func() error { w.Stop(); return nil })
-	r := &reconcile.Reconciler{Store: p.store, Engine: p.engine, Log: p.log, Input: func(ctx context.Context, number string) (signoff.Input, error) {
+	r := &reconcile.Reconciler{Store: p.store, Engine: p.engine, Grace: commandGrace, Log: p.log, Input: func(ctx context.Context, number string) (signoff.Input, error) {
 		return api.WorkflowInput(ctx, p.store, p.pack, number)
 	}}
 	p.background(ctx, func(ctx context.Context) { p.filer.Run(ctx, renderPause) })

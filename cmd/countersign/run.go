@@ -20,6 +20,7 @@ const (
 	renderPause     = 2 * time.Second // a sitting's steps in quick succession cost one page
 	reconcileEvery  = 5 * time.Minute
 	checkpointEvery = 10 * time.Minute
+	commandGrace    = time.Minute // how long the API may take to deliver a command before the reconciler does
 )
 
 // commonFlags binds the flags of every long-running command and returns what applies them.

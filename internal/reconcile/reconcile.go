@@ -29,6 +29,8 @@ type Reconciler struct {
 	Engine Engine
 	// Input rebuilds what a ticket's workflow starts with from the database.
 	Input func(ctx context.Context, number string) (signoff.Input, error)
+	// Grace is how long the API may take to deliver a command itself.
+	Grace time.Duration
 	Log   *slog.Logger
 }
 
@@ -40,9 +42,6 @@ type Report struct {
 	Refused   int      // commands that their workflow refuses
 	Problems  []string // differences that nobody but a human can settle
 }
-
-// grace is how long the API may take to deliver a command itself.
-const grace = time.Minute
 
 // Run makes one pass at once and then one every interval until ctx ends.
 func (r *Reconciler) Run(ctx context.Context, interval time.Duration) {
@@ -167,7 +166,7 @@ func (r *Reconciler) redeliver(ctx context.Context, t countersign.Ticket, report
 
 // deliver sends commands that were stored but of which nobody heard again.
 func (r *Reconciler) deliver(ctx context.Context, report *Report) error {
-	pending, err := r.Store.PendingCommands(ctx, grace)
+	pending, err := r.Store.PendingCommands(ctx, r.Grace)
 	if err != nil {
 		return err
 	}
