@@ -38,7 +38,6 @@ type parts struct {
 	authority *pki.Authority
 	keyring   *pki.Keyring
 	templates *templates.Library
-	override  fs.FS // folder of templates that replace the embedded ones, nil for none
 	filer     *filing.Filer
 	engine    *temporalx.Engine
 	closers   []func() error
@@ -124,10 +123,11 @@ func (p *parts) openFiles(context.Context) error {
 	if p.blobs, err = blob.Open(filepath.Join(p.config.Data, "files")); err != nil {
 		return err
 	}
+	var override fs.FS
 	if p.config.Contract.Templates != "" {
-		p.override = os.DirFS(p.config.Contract.Templates)
+		override = os.DirFS(p.config.Contract.Templates)
 	}
-	if p.templates, err = templates.New(p.store, p.blobs, workflows.All(), p.override); err != nil {
+	if p.templates, err = templates.New(p.store, p.blobs, workflows.All(), override); err != nil {
 		return err
 	}
 	p.filer = &filing.Filer{Store: p.store, Blobs: p.blobs, Pack: p.pack, Authority: p.authority, Templates: p.templates, Log: p.log}
@@ -152,7 +152,7 @@ func (p *parts) server(ctx context.Context) (*api.Server, error) {
 	c := p.config.HTTP
 	return api.New(ctx, api.Config{
 		Store: p.store, Blobs: p.blobs, Pack: p.pack, Processes: workflows.All(), Authority: p.authority, Keyring: p.keyring,
-		Engine: p.engine, Documents: p.filer, Calendar: p.pack.Calendar(), Templates: p.override, Log: p.log, Secure: c.Secure,
+		Engine: p.engine, Documents: p.filer, Calendar: p.pack.Calendar(), Templates: p.templates, Log: p.log, Secure: c.Secure,
 		Version: version, UI: web.FS(), Limits: api.Limits{Upload: int(c.MaxAttachment), SessionIdle: c.SessionIdle, SessionLife: c.SessionMax},
 	})
 }
