@@ -141,7 +141,7 @@ func (s *Server) report(ctx context.Context, c *call, m *matter, action signoff.
 	if action.Facts != nil {
 		facts = action.Facts(values)
 	}
-	record, err := newRecord(m.Number, action.Section, reportBody{
+	record, err := newRecord(m.Number, action.Section, signoff.Report{
 		Action: action.Name, Command: command, At: now.UTC(), Person: c.actor.Person, OnBehalfOf: c.actor.OnBehalfOf, Values: values,
 	}, c.actor.Person, now)
 	return record, facts, err

@@ -12,6 +12,7 @@ import (
 	"countersign/internal/contract"
 	"countersign/internal/pki"
 	"countersign/internal/store"
+	"countersign/internal/templates"
 	"countersign/workflows/signoff"
 )
 
@@ -26,8 +27,8 @@ type Config struct {
 	Engine    Engine
 	Documents Documents
 	Calendar  activities.Calendar
+	Templates *templates.Library
 
-	Templates fs.FS            // optional: <process>.docx files that replace the built-in templates
 	UI        fs.FS            // optional: the web UI; a plain page without it
 	Clock     func() time.Time // optional: default time.Now
 	Log       *slog.Logger     // optional: default slog.Default()
@@ -90,6 +91,7 @@ func (c Config) Validate() error {
 	need(c.Engine != nil, "Engine")
 	need(c.Documents != nil, "Documents")
 	need(c.Calendar != nil, "Calendar")
+	need(c.Templates != nil, "Templates")
 	l := c.Limits
 	if l.Body < 0 || l.Upload < 0 || l.Attachments < 0 || l.LoginTries < 0 {
 		errs = append(errs, errors.New("api: limits must not be negative"))

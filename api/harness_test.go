@@ -25,6 +25,7 @@ import (
 	"countersign/internal/password"
 	"countersign/internal/pki"
 	"countersign/internal/store"
+	"countersign/internal/templates"
 	"countersign/workflows"
 	"countersign/workflows/signoff"
 )
@@ -90,8 +91,11 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	check(err)
 	w.engine = &fakeEngine{store: w.store, clock: clock, acks: map[string]signoff.Ack{}}
 	w.people(keyring, authority)
+	library, err := templates.New(w.store, blobs, workflows.All(), nil)
+	check(err)
 	config := Config{
-		Store: w.store, Blobs: blobs, Pack: pack, Processes: workflows.All(), Authority: authority, Keyring: keyring,
+		Templates: library,
+		Store:     w.store, Blobs: blobs, Pack: pack, Processes: workflows.All(), Authority: authority, Keyring: keyring,
 		Engine: w.engine, Documents: pages{blobs}, Calendar: naturalHours{}, Clock: clock, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	for _, f := range change {

@@ -123,16 +123,20 @@ func WorkflowInput(ctx context.Context, st *store.Store, pack *contract.Pack, nu
 	if revision.SubmittedAt != nil {
 		submitted = *revision.SubmittedAt
 	}
-	return workflowInput(pack, t, plan.Plan, submitted)
+	drafters, err := st.Drafters(ctx, number)
+	if err != nil {
+		return signoff.Input{}, err
+	}
+	return workflowInput(pack, t, drafters, plan.Plan, submitted)
 }
 
-func workflowInput(pack *contract.Pack, t countersign.Ticket, plan json.RawMessage, submitted time.Time) (signoff.Input, error) {
+func workflowInput(pack *contract.Pack, t countersign.Ticket, drafters []string, plan json.RawMessage, submitted time.Time) (signoff.Input, error) {
 	clocks, err := signClocks(pack)
 	if err != nil {
 		return signoff.Input{}, err
 	}
 	return signoff.Input{
-		Ticket: t.Number, Process: t.Process, Contract: t.Contract, System: t.System, Drafter: t.Drafter, Chain: t.Chain,
+		Ticket: t.Number, Process: t.Process, Contract: t.Contract, System: t.System, Drafter: t.Drafter, Drafters: drafters, Chain: t.Chain,
 		Clocks: clocks, Revision: t.Revision, Plan: plan, SubmittedAt: submitted, DueAt: t.DueAt,
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"countersign"
 	"countersign/forms"
+	"countersign/workflows/signoff"
 )
 
 // newRecord makes a record of canonical JSON, named by its digest.
@@ -17,20 +18,9 @@ func newRecord(ticket, kind string, body any, person string, at time.Time) (*cou
 	return &countersign.Record{ID: forms.Digest(raw), Ticket: ticket, Kind: kind, Body: json.RawMessage(raw), Person: person, At: at}, nil
 }
 
-// reportBody is the body of the record of an execution step: what was reported, by whom, when and with which command, so
-// that two equal reports are still two records.
-type reportBody struct {
-	Action     string       `json:"action"`
-	Command    string       `json:"command"`
-	At         time.Time    `json:"at"`
-	Person     string       `json:"person"`
-	OnBehalfOf string       `json:"on_behalf_of,omitempty"`
-	Values     forms.Values `json:"values"`
-}
-
 // recordValues returns the reported values of a record; none for records of another layout.
 func recordValues(r countersign.Record) forms.Values {
-	var body reportBody
+	var body signoff.Report
 	if err := json.Unmarshal(r.Body, &body); err != nil || body.Values == nil {
 		return forms.Values{}
 	}

@@ -68,7 +68,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config: c, limits: c.Limits.withDefaults(), store: c.Store, blobs: c.Blobs, pack: c.Pack,
+		config: c, limits: c.Limits.withDefaults(), store: c.Store, blobs: c.Blobs, pack: c.Pack, templates: c.Templates,
 		clock: c.Clock, log: c.Log, metrics: newMetrics(), cache: newFrozenCache(),
 	}
 	if s.clock == nil {
@@ -84,10 +84,6 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		if p.Enabled && i >= 0 {
 			s.processes = append(s.processes, c.Processes[i])
 		}
-	}
-	var err error
-	if s.templates, err = templates.New(c.Store, c.Blobs, s.processes, c.Templates); err != nil {
-		return nil, err
 	}
 	if err := s.keepForms(ctx); err != nil {
 		return nil, err

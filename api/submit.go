@@ -213,7 +213,7 @@ func (s *Server) freeze(ctx context.Context, m *matter, revision countersign.Rev
 		return nil, err
 	}
 	frozen := &store.Submission{
-		Revision: revision.N, Document: page, FormVersion: revision.FormVersion, TemplateSHA256: template.Digest(),
+		Revision: revision.N, SHA256: revision.SHA256, Document: page, FormVersion: revision.FormVersion, TemplateSHA256: template.Digest(),
 		Attachments: []countersign.FileDigest{},
 	}
 	for _, a := range attachments {
@@ -240,8 +240,7 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, sub *store
 		return nil, err
 	}
 	t, err := s.store.Submit(ctx, store.SubmitInput{
-		Ticket: m.Number, Revision: sub.Revision, Document: sub.Document, Attachments: sub.Attachments,
-		FormVersion: sub.FormVersion, TemplateSHA256: sub.TemplateSHA256, Chain: chain, At: now, Due: &due,
+		Ticket: m.Number, Submission: *sub, Chain: chain, At: now, Due: &due,
 		Tasks:  []countersign.Task{signoff.SignTask(chain[0])},
 		Events: []countersign.Event{{Action: signoff.CmdSubmit, Actor: c.actor, At: now, Detail: map[string]string{"revision": strconv.Itoa(sub.Revision)}}},
 	})
@@ -250,7 +249,7 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, sub *store
 	}
 	f.revision.Document, f.revision.Attachments, f.revision.TemplateSHA256 = sub.Document, sub.Attachments, sub.TemplateSHA256
 	s.cache.put(f)
-	in, err := workflowInput(s.pack, t, f.plan.Plan, now)
+	in, err := workflowInput(s.pack, t, m.drafters, f.plan.Plan, now)
 	if err == nil {
 		err = s.config.Engine.Start(ctx, in, m.process.WorkflowName)
 	}

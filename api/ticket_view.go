@@ -265,26 +265,19 @@ func (s *Server) actionsAs(ctx context.Context, c *call, m *matter) []actionBody
 		}
 	}
 	for _, a := range m.process.Actions {
-		if m.waitsFor(a.Name, c.person()) && may(a.Name) {
+		if m.waitsFor(a, c.person()) && may(a.Name) {
 			out = append(out, actionBody{Name: a.Name, Label: a.Label, Section: a.Section})
 		}
 	}
 	return out
 }
 
-// anytime are the actions that no task asks for: they may be taken while the work goes on.
-var anytime = []string{"note", "record", "rollback"}
-
-// waitsFor reports whether an action makes sense now: a task asks this person for it, or it may be taken at any time.
-func (m *matter) waitsFor(action, person string) bool {
-	for _, t := range m.tasks {
-		if t.Kind == action {
-			people := m.tasksOf(action)
-			return slices.Contains(people, "") || slices.Contains(people, person)
-		}
+// waitsFor reports whether an action makes sense now: a task asks this person for it, or it is free in this state.
+func (m *matter) waitsFor(a signoff.Action, person string) bool {
+	if people := m.tasksOf(a.Name); len(people) > 0 {
+		return slices.Contains(people, "") || slices.Contains(people, person)
 	}
-	working := m.State == countersign.StateExecuting || m.State == countersign.StateConfirm
-	return slices.Contains(anytime, action) && (working || action == "note" && m.State == countersign.StateRollback)
+	return slices.Contains(a.Free, m.State)
 }
 
 // tasksOf returns the people whom tasks ask for an action.

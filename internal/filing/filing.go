@@ -86,11 +86,27 @@ func (f *Filer) render(ctx context.Context, d signoff.Dossier) ([]byte, error) {
 		return nil, err
 	}
 	d.Org = f.organisation
-	docx, err := template.Fill(process.Form, process.Compose(d))
+	definition, err := f.definition(ctx, process.Form, d.Revision.FormVersion)
+	if err != nil {
+		return nil, err
+	}
+	docx, err := template.Fill(definition, process.Compose(d))
 	if err != nil {
 		return nil, fmt.Errorf("render %s: %w", d.Ticket.Number, err)
 	}
 	return docx, nil
+}
+
+// definition returns the form definition that a revision was filled in by: today's, or the one that was kept under its version.
+func (f *Filer) definition(ctx context.Context, today *forms.Definition, version string) (*forms.Definition, error) {
+	if version == today.Version() {
+		return today, nil
+	}
+	canonical, err := f.read(ctx, version)
+	if err != nil {
+		return nil, fmt.Errorf("form definition %.12s: %w", version, err)
+	}
+	return forms.RestoreDefinition(canonical)
 }
 
 func (f *Filer) organisation(key string) string {

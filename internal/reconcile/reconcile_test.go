@@ -77,7 +77,11 @@ func submitted(t *testing.T, s *store.Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Submit(t.Context(), store.SubmitInput{Ticket: ticket.Number, Revision: 1, FormVersion: "f", Chain: chain, At: start, Tasks: []countersign.Task{{Kind: "sign", Step: chain[0].ID}}})
+	revision, err := s.Revision(t.Context(), ticket.Number, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Submit(t.Context(), store.SubmitInput{Ticket: ticket.Number, Submission: store.Submission{Revision: 1, SHA256: revision.SHA256, FormVersion: "f"}, Chain: chain, At: start, Tasks: []countersign.Task{{Kind: "sign", Step: chain[0].ID}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func TestReturnVoidsAndResubmitFreezes(t *testing.T) {
 		got(s.SaveRevision(t.Context(), d))(t)
 		got(s.Stage(t.Context(), Staged{
 			Ticket: tk.Number, CommandID: "c-submit", CommandName: "submit",
-			Submission: &Submission{Revision: 2, Document: countersign.FileDigest{Name: "p.docx", SHA256: "d2"}, FormVersion: "f2", TemplateSHA256: "t2"},
+			Submission: &Submission{Revision: 2, SHA256: sha256Of(`{"a":2}`), Document: countersign.FileDigest{Name: "p.docx", SHA256: "d2"}, FormVersion: "f2", TemplateSHA256: "t2"},
 		}))(t)
 		_, err = s.SaveRevision(t.Context(), d)
 		wantCode(t, err, countersign.ErrConflict) // it is being submitted

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -87,14 +89,22 @@ func draft(t testing.TB, s *Store, system string) countersign.Ticket {
 	}))(t)
 }
 
+func sha256Of(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
 func signTask(step countersign.ChainStep) []countersign.Task {
 	return []countersign.Task{{Kind: "sign", Step: step.ID, Party: step.Party, Organisation: step.Organisation, Role: step.Role}}
 }
 
 func submitInput(ticket string) SubmitInput {
 	return SubmitInput{
-		Ticket: ticket, Revision: 1, Document: countersign.FileDigest{Name: "form.pdf", SHA256: "d1"},
-		Attachments: []countersign.FileDigest{{Name: "测试报告.pdf", SHA256: "a1"}}, FormVersion: "f1", TemplateSHA256: "t1",
+		Ticket: ticket,
+		Submission: Submission{
+			Revision: 1, SHA256: sha256Of(`{"a":1}`), Document: countersign.FileDigest{Name: "form.pdf", SHA256: "d1"},
+			Attachments: []countersign.FileDigest{{Name: "测试报告.pdf", SHA256: "a1"}}, FormVersion: "f1", TemplateSHA256: "t1",
+		},
 		Chain: threeSteps, At: day.Add(time.Minute), Tasks: signTask(threeSteps[0]),
 		Events: []countersign.Event{{Action: "ticket.submit", Actor: engineer}},
 	}

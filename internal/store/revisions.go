@@ -89,6 +89,7 @@ func (s *Store) Revision(ctx context.Context, ticket string, n int) (countersign
 // Submission freezes a revision: what its signers will be shown.
 type Submission struct {
 	Revision       int
+	SHA256         string                 // of the canonical bytes that were rendered: a draft saved since is not frozen
 	Document       countersign.FileDigest // the rendered page
 	Attachments    []countersign.FileDigest
 	FormVersion    string
@@ -100,28 +101,24 @@ func (sub Submission) freeze(ticket, by string) (write, error) {
 	attachments, err := jsonText(sub.Attachments)
 	return write{
 		sql: `UPDATE revisions SET document_name = ?, document_sha256 = ?, attachments = ?, form_version = ?, template_sha256 = ?,
-			frozen_by = ? WHERE ticket = ? AND n = ? AND submitted_at IS NULL AND frozen_by = ''`,
+			frozen_by = ? WHERE ticket = ? AND n = ? AND sha256 = ? AND submitted_at IS NULL AND frozen_by = ''`,
 		args: []any{
-			sub.Document.Name, sub.Document.SHA256, attachments, sub.FormVersion, sub.TemplateSHA256, by, ticket, sub.Revision,
+			sub.Document.Name, sub.Document.SHA256, attachments, sub.FormVersion, sub.TemplateSHA256, by, ticket, sub.Revision, sub.SHA256,
 		},
-		want: 1, miss: ticket + " has no open revision " + itoa(int64(sub.Revision)),
+		want: 1, miss: ticket + " has no open revision " + itoa(int64(sub.Revision)) + " with these contents",
 	}, err
 }
 
 // SubmitInput is the first submission of a draft.
 type SubmitInput struct {
-	Ticket         string
-	Revision       int
-	Document       countersign.FileDigest
-	Attachments    []countersign.FileDigest
-	FormVersion    string
-	TemplateSHA256 string
-	Chain          []countersign.ChainStep // frozen for the ticket's life; the first step waits
-	At             time.Time
-	Tasks          []countersign.Task
-	Due            *time.Time
-	Events         []countersign.Event
-	Progress       []byte // JSON, nil for none
+	Ticket string
+	Submission
+	Chain    []countersign.ChainStep // frozen for the ticket's life; the first step waits
+	At       time.Time
+	Tasks    []countersign.Task
+	Due      *time.Time
+	Events   []countersign.Event
+	Progress []byte // JSON, nil for none
 }
 
 // SubmitTransition is the ID of the transition that Submit stores.
@@ -166,10 +163,7 @@ func (s *Store) freezeFirst(tx *gorm.DB, in SubmitInput) error {
 	if err != nil {
 		return err
 	}
-	freeze, err := Submission{
-		Revision: in.Revision, Document: in.Document, Attachments: in.Attachments, FormVersion: in.FormVersion,
-		TemplateSHA256: in.TemplateSHA256,
-	}.freeze(in.Ticket, "")
+	freeze, err := in.freeze(in.Ticket, "")
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func TestRefusedSubmitOpensItsRevisionAgain(t *testing.T) {
 		got(s.Apply(t.Context(), countersign.Transition{ID: "w", Ticket: tk.Number, Version: 2, State: countersign.StateWithdrawn, Revision: 1, At: day}, hours))(t)
 		d := RevisionDraft{Ticket: tk.Number, N: 2, Canonical: []byte("{}"), By: engineer, At: day}
 		got(s.SaveRevision(t.Context(), d))(t)
-		in := Staged{Ticket: tk.Number, CommandID: "c-1", Submission: &Submission{Revision: 2, Document: countersign.FileDigest{SHA256: "d"}}}
+		in := Staged{Ticket: tk.Number, CommandID: "c-1", Submission: &Submission{Revision: 2, SHA256: sha256Of("{}"), Document: countersign.FileDigest{SHA256: "d"}}}
 		got(s.Stage(t.Context(), in))(t)
 		second := in
 		second.CommandID = "c-2"

@@ -129,7 +129,11 @@ func TestSaveRevision(t *testing.T) {
 		if found, _, err := s.ListTickets(t.Context(), Query{Box: BoxMine, Person: "P005", Q: "改名"}); err != nil || len(found) != 1 {
 			t.Errorf("found %+v, %v", found, err)
 		}
-		got(s.Submit(t.Context(), submitInput(tk.Number)))(t)
+		in := submitInput(tk.Number)
+		_, err := s.Submit(t.Context(), in) // the page was rendered before the draft was saved again
+		wantCode(t, err, countersign.ErrConflict)
+		in.SHA256 = sha256Of(`{"a":2}`)
+		got(s.Submit(t.Context(), in))(t)
 		wantCode(t, save(2, "{}"), countersign.ErrConflict) // it is being signed
 		got(s.Apply(t.Context(), countersign.Transition{ID: "w", Ticket: tk.Number, Version: 2, State: countersign.StateWithdrawn, Revision: 1, At: day}, hours))(t)
 		wantCode(t, save(1, "{}"), countersign.ErrConflict) // what was submitted stays
@@ -138,7 +142,7 @@ func TestSaveRevision(t *testing.T) {
 		if r := got(s.Revision(t.Context(), tk.Number, 2))(t); string(r.Canonical) != `{"a":5}` {
 			t.Errorf("%+v", r)
 		}
-		_, err := s.SaveRevision(t.Context(), RevisionDraft{Ticket: "none", N: 1})
+		_, err = s.SaveRevision(t.Context(), RevisionDraft{Ticket: "none", N: 1})
 		wantCode(t, err, countersign.ErrNotFound)
 		_, err = s.Revision(t.Context(), tk.Number, 9)
 		wantCode(t, err, countersign.ErrNotFound)

@@ -27,6 +27,7 @@ type Input struct {
 	Contract    string                  `json:"contract"`
 	System      string                  `json:"system"`
 	Drafter     string                  `json:"drafter"`
+	Drafters    []string                `json:"drafters,omitempty"` // everyone who drafted so far: stand-ins and their principals too
 	Chain       []countersign.ChainStep `json:"chain"`
 	Clocks      []countersign.Clock     `json:"clocks"` // reminders of one sign-off step, each after the one before (D-61)
 	Revision    int                     `json:"revision"`

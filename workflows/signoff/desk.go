@@ -60,7 +60,7 @@ type Accept struct {
 // the ticket stands at version 1 in its first step.
 func Open(ctx workflow.Context, in Input) (*Desk, error) {
 	d := &Desk{
-		in: in, version: 1, revision: in.Revision, plan: in.Plan, drafters: []string{in.Drafter},
+		in: in, version: 1, revision: in.Revision, plan: in.Plan, drafters: append([]string{in.Drafter}, in.Drafters...),
 		signed: map[countersign.Party][]string{}, state: countersign.StateSigning, dueAt: in.DueAt,
 	}
 	if len(in.Chain) > 0 {

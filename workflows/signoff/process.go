@@ -52,6 +52,8 @@ type Action struct {
 	Section string // form section that the body must fill, "" for none
 	// Facts derives from the section's values what the workflow must know, e.g. whether a test failed.
 	Facts func(forms.Values) map[string]string
+	// Free lists the states in which the action may be taken although no task asks for it.
+	Free []countersign.State
 }
 
 // Deciding is a decision that is about to be made on a chain step.

@@ -29,10 +29,10 @@ var Process = &signoff.Process{
 	},
 	Actions: []signoff.Action{
 		{Name: cmdStart, Label: "开始升级"},
-		{Name: cmdNote, Label: "记录执行说明", Section: "note"},
-		{Name: cmdRecord, Label: "填写升级记录", Section: "record"},
+		{Name: cmdNote, Label: "记录执行说明", Section: "note", Free: []countersign.State{countersign.StateExecuting, countersign.StateConfirm, countersign.StateRollback}},
+		{Name: cmdRecord, Label: "填写升级记录", Section: "record", Free: []countersign.State{countersign.StateExecuting}},
 		{Name: cmdResults, Label: "提交升级后测试结果", Section: "results", Facts: testFacts},
-		{Name: cmdRollback, Label: "转入回退", Section: "rollback_open"},
+		{Name: cmdRollback, Label: "转入回退", Section: "rollback_open", Free: []countersign.State{countersign.StateExecuting, countersign.StateConfirm}},
 		{Name: cmdRollbackDone, Label: "完成回退步骤", Section: "rollback_step"},
 		{Name: cmdRollbackConfirm, Label: "确认回退步骤", Section: "rollback_check", Facts: checkFacts},
 		{Name: cmdReport, Label: "提交升级报告", Section: "report"},
