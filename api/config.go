@@ -29,13 +29,13 @@ type Config struct {
 	Calendar  activities.Calendar
 	Templates *templates.Library
 
-	UI        fs.FS            // optional: the web UI; a plain page without it
-	Clock     func() time.Time // optional: default time.Now
-	Log       *slog.Logger     // optional: default slog.Default()
-	Secure    bool             // cookies only over https, for servers behind a TLS proxy
-	Proxies   []string         // optional: addresses of trusted proxies whose X-Forwarded-For is believed
-	Version   string           // optional: of the program, shown in OpenAPI
-	Limits    Limits           // optional: zero fields mean the defaults
+	UI      fs.FS            // optional: the web UI; a plain page without it
+	Clock   func() time.Time // optional: default time.Now
+	Log     *slog.Logger     // optional: default slog.Default()
+	Secure  bool             // cookies only over https, for servers behind a TLS proxy
+	Proxies []string         // optional: addresses of trusted proxies whose X-Forwarded-For is believed
+	Version string           // optional: of the program, shown in OpenAPI
+	Limits  Limits           // optional: zero fields mean the defaults
 }
 
 // Limits bound what one client can ask for.

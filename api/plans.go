@@ -165,6 +165,11 @@ func signClocks(pack *contract.Pack) ([]countersign.Clock, error) {
 // packRules answers the contract's questions that processes ask at submit.
 type packRules struct{ pack *contract.Pack }
 
+// ConfirmWithin implements signoff.Rules.
+func (r packRules) ConfirmWithin() (time.Duration, error) {
+	return r.pack.Rules().Duration(contract.RuleUpgradeConfirm)
+}
+
 // NoticeFrom implements signoff.Rules.
 func (r packRules) NoticeFrom(t time.Time) (time.Time, error) {
 	days, err := r.pack.Rules().Workdays(contract.RuleUpgradeNotice)

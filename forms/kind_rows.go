@@ -14,7 +14,7 @@ const (
 // rowsKind is a table: a list of objects, one per row. In the template its
 // columns are tagged <key>.<column> and stand in one table row (or in one item
 // of a repeating section), which is repeated per row of the value.
-type rowsKind struct{ scalarKind }
+type rowsKind struct{}
 
 func (rowsKind) name() string { return kindRows }
 func (rowsKind) column() bool { return false }

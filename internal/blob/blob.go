@@ -172,11 +172,11 @@ func syncFolder(path string) error {
 
 // Has reports whether the store holds that digest.
 func (s *Store) Has(_ context.Context, digest string) (bool, error) {
-	path, err := s.path(digest)
-	if err != nil {
-		return false, nil
+	path, bad := s.path(digest)
+	if bad != nil {
+		return false, nil //nolint:nilerr // as documented
 	}
-	_, err = os.Stat(path)
+	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

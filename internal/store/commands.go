@@ -71,10 +71,10 @@ func (s *Store) RefuseCommand(ctx context.Context, id, code string) error {
 		if err := tx.Raw("SELECT "+commandColumns+" FROM commands c WHERE c.id = ?", id).Take(&r).Error; err != nil {
 			return err
 		}
-		switch {
-		case r.Status == CommandRefused:
+		switch r.Status {
+		case CommandRefused:
 			return nil
-		case r.Status == CommandApplied:
+		case CommandApplied:
 			return conflict("command %s is applied", id)
 		}
 		if r.Signature != "" {

@@ -80,6 +80,8 @@ type Submission struct {
 type Rules interface {
 	// NoticeFrom returns the earliest start of work that affects business when asked for at t (clause 附6-二-16.5.1.1, D-22).
 	NoticeFrom(t time.Time) (time.Time, error)
+	// ConfirmWithin returns how long after its window an upgrade may at most wait for its signed success.
+	ConfirmWithin() (time.Duration, error)
 }
 
 // Dossier is everything that is known about a ticket when a document is composed.

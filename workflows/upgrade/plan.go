@@ -76,6 +76,15 @@ func prepare(ctx context.Context, s signoff.Submission) (json.RawMessage, []coun
 		return nil, nil, err
 	}
 	problems = append(problems, late...)
+	longest, err := s.Rules.ConfirmWithin()
+	if err != nil {
+		return nil, nil, err
+	}
+	if limit := int(longest.Minutes()); v.ConfirmLimitMinutes > limit {
+		problems = append(problems, countersign.FieldError{
+			Field: "confirm_limit_minutes", Code: "too_large", Message: fmt.Sprintf("成功确认时限不得超过 %d 分钟。", limit),
+		})
+	}
 	linked, err := checkRequirement(ctx, s, v.RequirementNo)
 	if err != nil {
 		return nil, nil, err

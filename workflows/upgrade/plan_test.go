@@ -17,6 +17,8 @@ type twoDays struct{ err error }
 
 func (r twoDays) NoticeFrom(t time.Time) (time.Time, error) { return t.Add(48 * time.Hour), r.err }
 
+func (r twoDays) ConfirmWithin() (time.Duration, error) { return 2 * time.Hour, nil }
+
 func form(change map[string]any) forms.Values {
 	v := forms.Values{
 		"release_level": "日常发布", "upgrade_at": "2024-08-12T20:00:00+08:00", "window_end": "2024-08-12T22:00:00+08:00",
@@ -62,6 +64,7 @@ func TestPrepare(t *testing.T) {
 		{"late, emergency, asks for the waiver", with(soon, "release_level", Emergency, "notice_waiver_requested", true), countersign.Ticket{}, nil, true},
 		{"late, asks for the waiver, no emergency", with(soon, "notice_waiver_requested", true), countersign.Ticket{},
 			[]string{"notice_waiver_requested:only_emergency", "upgrade_at:notice_too_short"}, false},
+		{"waits too long for its success", map[string]any{"confirm_limit_minutes": 121}, countersign.Ticket{}, []string{"confirm_limit_minutes:too_large"}, false},
 		{"a signed requirement", ref, signed, nil, false},
 		{"a filed requirement", ref, linked(func(t *countersign.Ticket) { t.State = countersign.StateFiled }), nil, false},
 		{"an unknown requirement", map[string]any{"requirement_no": "REQ-2024-999999"}, signed, []string{"requirement_no:unknown_ticket"}, false},
@@ -91,7 +94,7 @@ func TestPrepare(t *testing.T) {
 			if err := json.Unmarshal(raw, &plan); err != nil {
 				t.Fatal(err)
 			}
-			if plan.WaiverNeeded != tt.waiver || len(plan.Rollback) != 1 || plan.ConfirmBy().Sub(plan.WindowTo) != 30*time.Minute {
+			if plan.WaiverNeeded != tt.waiver || len(plan.Rollback) != 1 || plan.ConfirmBy().Before(plan.WindowTo.Add(30*time.Minute)) {
 				t.Errorf("plan %+v", plan)
 			}
 		})
