@@ -1,7 +1,6 @@
 // An upgrade as the people concerned carry it out: returned, revised, signed on phones, carried out, reported, filed.
-import { ask, as, base, equal, local, login, password, shot, visit } from './lib.mjs'
-import { act, choice, draftUpgrade, field, fillUpgrade, pin, sign, state, submit, toPin } from './steps.mjs'
-import { pins } from './lib.mjs'
+import { ask, as, base, equal, local, login, password, pins, shot, visit } from './lib.mjs'
+import { act, draftUpgrade, field, fillUpgrade, pin, sign, state, submit, toPin } from './steps.mjs'
 
 export async function upgradeFromDraftToFiling() {
   const engineer = await as('zhao.wenbo')
@@ -78,7 +77,7 @@ export async function failedTestRollsBack() {
   await engineer.reload()
   await act(engineer, '开始升级')
   await act(engineer, '转入回退', (d) => d.getByLabel(/^回退原因/).fill('首页打不开'))
-  const witness = await as('zhou.liqun')
+  const witness = await as('sun.xiaolei')
   for (let step = 0; step < 2; step++) {
     await engineer.reload()
     await act(engineer, '完成回退步骤')
@@ -214,5 +213,4 @@ export async function requirementIsSignedEstimatedAndTested() {
   await act(page, '反馈预计完成时间', (d) => d.getByLabel(/^预计完成时间/).fill(local(60 * 24 * 14).slice(0, 10)))
   await act(page, '提交测试环境测试结果', (d) => d.getByRole('radio', { name: '通过', exact: true }).check())
   equal(await state(page, number), 'filed', 'state of the requirement')
-  void choice
 }

@@ -53,7 +53,7 @@ export async function submit(page, number) {
 export async function toPin(page, decision, opinion) {
   await page.getByRole('button', { name: /^签署（/ }).click()
   const dialog = page.getByRole('dialog', { name: /^签署/ })
-  await dialog.getByText('请阅读到末尾').scrollIntoViewIfNeeded()
+  await dialog.getByText(/阅读到末尾/).scrollIntoViewIfNeeded()
   await dialog.getByText('已阅读到末尾').waitFor()
   await dialog.getByRole('button', { name: decision, exact: true }).click()
   if (opinion) await dialog.getByLabel('意见', { exact: true }).fill(opinion)

@@ -49,7 +49,7 @@ const en: Messages = {
     changed: 'Changed in this revision', changedSince: 'Revision {n} changed {count} places', showChanges: 'Show changes', hideChanges: 'Hide changes', noChanges: 'Same content as the revision before.',
     returnedWith: 'Returned with', edit: 'Edit the form', continue: 'Go on filling in', copy: 'Copy as a new request', certificate: 'Signature and certificate', signature: 'Signature', order: 'Signature {n}',
     void: 'void (the form has a newer revision)', steps: {
-      'result.client': 'Confirmation of success', 'report.client': 'Acceptance of the report', 'approval.implementer': 'Implementer signs', 'approval.supervisor': 'Supervisor signs', 'approval.client': 'Client signs',
+      result_client: 'Confirmation of success', report_client: 'Acceptance of the report', approval_implementer: 'Implementer signs', approval_supervisor: 'Supervisor signs', approval_client: 'Client signs',
     },
     showRefused: 'Refused attempts only', refused: 'refused', noTimeline: 'No entries yet.', formChanged: 'The form definition has changed since; this ticket is signed with the one it was submitted with. The Word form decides.',
     revisionOf: 'Revision {n} · {who} · {at}', draftRevision: 'draft',

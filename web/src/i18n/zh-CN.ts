@@ -51,8 +51,8 @@ const zh = {
     changed: '本版修改', changedSince: '第 {n} 版较上一版有 {count} 处修改', showChanges: '显示修改', hideChanges: '不显示修改', noChanges: '与上一版内容相同。',
     returnedWith: '退回意见', edit: '修改申请单', continue: '继续填写', copy: '复制为新申请', certificate: '签名与证书', signature: '签名值', order: '第 {n} 个签名',
     void: '已失效（表单已有新版）', steps: {
-      'result.client': '成功确认', 'report.client': '升级报告确认', 'approval.implementer': '实施单位签署', 'approval.supervisor': '监理单位签署',
-      'approval.client': '综合事务中心签署',
+      result_client: '成功确认', report_client: '升级报告确认', approval_implementer: '实施单位签署', approval_supervisor: '监理单位签署',
+      approval_client: '综合事务中心签署',
     },
     showRefused: '只看被拒绝的操作', refused: '被拒绝', noTimeline: '还没有记录。', formChanged: '表单定义已更新，本单按提交时的版本签署；以 Word 申请单为准。',
     revisionOf: '第 {n} 版 · {who} · {at}', draftRevision: '草稿',

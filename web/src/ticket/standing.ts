@@ -56,6 +56,6 @@ export function whyNot(t: Ticket, me: Me, say: Say): string {
 
 /** stepName is the word for a step of the chain or after it. */
 export function stepName(id: string, say: Say, known: (key: string) => boolean): string {
-  const key = 'ticket.steps.' + id
+  const key = 'ticket.steps.' + id.replace('.', '_') // a dot would lead into the texts' tree
   return known(key) ? say(key) : id
 }

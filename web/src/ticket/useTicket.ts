@@ -46,10 +46,16 @@ export function useTicket(number: string) {
     documents.value = d.items
     entries.value = e.items
     entryNames.value = e.names
-    const newest = r.items.filter((x) => x.submitted_at).at(-1)
-    changes.value = newest && newest.n > 1 && t.version > 0 ? ((await get<RevisionDetail>(`${path}/revisions/${newest.n}`)).changes ?? []) : []
+    changes.value = []
+    // Whoever looks at a revision leaves a trace, so it is looked at unasked only while people decide on it.
+    if (t.state === 'signing' && t.revision > 1) await loadChanges()
     clearTimeout(later)
     if (d.items.some((x) => x.pending)) later = setTimeout(() => void renew(), 2000)
+  }
+
+  /** loadChanges reads what the current revision changed. */
+  async function loadChanges() {
+    changes.value = (await get<RevisionDetail>(`${path}/revisions/${ticket.value?.revision}`)).changes ?? []
   }
 
   /** renew looks whether rendered files are there. */
@@ -81,5 +87,5 @@ export function useTicket(number: string) {
     document.removeEventListener('visibilitychange', refresh)
   })
 
-  return { ticket, layout, revisions, documents, changes, entries, entryNames, problem, loading, process, load, path }
+  return { ticket, layout, revisions, documents, changes, entries, entryNames, problem, loading, process, load, loadChanges, path }
 }

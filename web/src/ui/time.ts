@@ -20,7 +20,7 @@ function parts(at: Date, locale: string, day: boolean): Parts {
   const year = new Date(at.getTime() + offset).getUTCFullYear()
   const now = new Date(Date.now() + offset).getUTCFullYear()
   const date = format(locale, { month: 'long', day: 'numeric', weekday: 'short', ...(year !== now && { year: 'numeric' }) })
-  const clock = format(locale, { hour: '2-digit', minute: '2-digit', hour12: false })
+  const clock = format(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   return { year, text: day ? date.format(at) : `${date.format(at)} ${clock.format(at)}` }
 }
 
@@ -38,7 +38,7 @@ export function day(date: string, locale = 'zh-CN'): string {
 
 /** clock writes hours, minutes and seconds. */
 export function clock(at: Date): string {
-  return format('zh-CN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(at)
+  return format('zh-CN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at)
 }
 
 /** relative says how far away a time is: 3 小时前, 2 天后. */
