@@ -8,8 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"countersign"
-	"countersign/internal/auditlog"
-	"countersign/internal/evidence/cades"
+	"countersign/internal/checkpoint"
 	"countersign/internal/store"
 )
 
@@ -82,29 +81,9 @@ func (s *Server) postCheckpoint(ctx context.Context, c *call, _ *struct{}) (*che
 	if err := s.audit(ctx, c, "checkpoint"); err != nil {
 		return nil, err
 	}
-	p, err := s.Checkpoint(ctx)
+	p, err := checkpoint.Add(ctx, s.store, s.config.Authority.AuditSigner(), s.clock())
 	if err != nil {
 		return nil, err
 	}
 	return &checkpointOutput{Body: checkpointBody{Checkpoint: p, CMS: p.CMS}}, nil
-}
-
-// Checkpoint signs the heads of all chains that grew since the last checkpoint and stores the result. Besides the route, a
-// schedule calls it.
-func (s *Server) Checkpoint(ctx context.Context) (countersign.Checkpoint, error) {
-	heads, prev, err := s.store.OpenHeads(ctx)
-	if err != nil {
-		return countersign.Checkpoint{}, err
-	}
-	now := s.clock().UTC().Truncate(time.Millisecond)
-	body, err := auditlog.CheckpointBody{Prev: prev, At: now, Heads: heads}.Canonical()
-	if err != nil {
-		return countersign.Checkpoint{}, err
-	}
-	signer := s.config.Authority.AuditSigner()
-	cms, err := cades.Sign(signer, signer.Certificate, body, now)
-	if err != nil {
-		return countersign.Checkpoint{}, err
-	}
-	return s.store.AddCheckpoint(ctx, countersign.Checkpoint{At: now, Prev: prev, Body: body, CMS: cms, Heads: len(heads)})
 }

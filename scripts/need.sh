@@ -9,20 +9,23 @@ need_file() { [ -e "$1" ] || missing+=("$2"); }
 
 command -v go >/dev/null 2>&1 || { echo "Go 1.26 or newer is needed: https://go.dev/dl/" >&2; exit 1; }
 need gcc gcc
+need node nodejs
+need npm npm
 
 if [ "${1:-run}" != run ]; then
   need openssl openssl
   need soffice libreoffice-writer-nogui
   need pdftotext poppler-utils
+  need xmllint libxml2-utils
   need docker-compose docker-compose
-  need node nodejs
-  need npm npm
+  need chromium chromium
   need sha256sum coreutils
   need unzip unzip
   need certutil libnss3-tools
-  need fc-match fontconfig
-  fc-list 2>/dev/null | grep -q "Noto Serif CJK" || missing+=(fonts-noto-cjk)
-  fc-list 2>/dev/null | grep -qi "UKai" || missing+=(fonts-arphic-ukai)
+  need fc-list fontconfig
+  fonts=$(fc-list : family 2>/dev/null || true)
+  case "$fonts" in *"Noto Serif CJK"*) ;; *) missing+=(fonts-noto-cjk) ;; esac
+  case "$fonts" in *UKai*) ;; *) missing+=(fonts-arphic-ukai) ;; esac
   need_file /usr/share/doc/python3-uno python3-uno
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fi

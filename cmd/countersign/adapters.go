@@ -6,8 +6,7 @@ import (
 	"time"
 
 	"countersign"
-	"countersign/internal/auditlog"
-	"countersign/internal/evidence/cades"
+	"countersign/internal/checkpoint"
 	"countersign/internal/pki"
 	"countersign/internal/store"
 )
@@ -46,28 +45,9 @@ func (p *parts) checkpoints(ctx context.Context) {
 			return
 		case <-time.After(checkpointEvery):
 		}
-		if err := p.checkpoint(ctx); err != nil && !errors.Is(err, countersign.ErrConflict) && ctx.Err() == nil {
+		_, err := checkpoint.Add(ctx, p.store, p.authority.AuditSigner(), time.Now())
+		if err != nil && !errors.Is(err, countersign.ErrConflict) && ctx.Err() == nil {
 			p.log.Error("audit checkpoint", "error", err)
 		}
 	}
-}
-
-// checkpoint signs one checkpoint; another process may have been faster, which is a conflict and no loss.
-func (p *parts) checkpoint(ctx context.Context) error {
-	heads, prev, err := p.store.OpenHeads(ctx)
-	if err != nil || len(heads) == 0 {
-		return err
-	}
-	now := time.Now()
-	body, err := auditlog.CheckpointBody{Prev: prev, At: now, Heads: heads}.Canonical()
-	if err != nil {
-		return err
-	}
-	signer := p.authority.AuditSigner()
-	cms, err := cades.Sign(signer, signer.Certificate, body, now)
-	if err != nil {
-		return err
-	}
-	_, err = p.store.AddCheckpoint(ctx, countersign.Checkpoint{At: now, Prev: prev, Body: body, CMS: cms})
-	return err
 }

@@ -10,8 +10,8 @@ import (
 
 	"countersign"
 	"countersign/internal/auditlog"
+	"countersign/internal/checkpoint"
 	"countersign/internal/evidence"
-	"countersign/internal/evidence/cades"
 	"countersign/internal/store"
 	"countersign/workflows/signoff"
 )
@@ -134,13 +134,8 @@ func (f *Filer) audit(ctx context.Context, ticket string, now time.Time) ([]coun
 	if err != nil {
 		return nil, countersign.Checkpoint{}, err
 	}
-	body, err := auditlog.CheckpointBody{At: now, Heads: []countersign.ChainHead{head}}.Canonical()
-	if err != nil {
-		return nil, countersign.Checkpoint{}, err
-	}
-	signer := f.Authority.AuditSigner()
-	cms, err := cades.Sign(signer, signer.Certificate, body, now)
-	return entries, countersign.Checkpoint{At: now, Body: body, CMS: cms, Heads: 1}, err
+	sealed, err := checkpoint.Sign(f.Authority.AuditSigner(), "", []countersign.ChainHead{head}, now)
+	return entries, sealed, err
 }
 
 // nameAll adds the names of everybody and every organisation that the pack mentions.
