@@ -98,7 +98,7 @@ const en: Messages = {
   event: {
     draft: 'Saved the draft', attach: 'Attached', detach: 'Removed a file', submit: 'Submitted', approve: 'Signed: approve', return: 'Signed: return', reject: 'Signed: refuse', withdraw: 'Withdrew', cancel: 'Cancelled', remind: 'Reminded', cc: 'Sent a copy',
     view: 'Viewed', view_revision: 'Viewed a revision', download_attachment: 'Downloaded an attachment', download_page: 'Downloaded the page', download_document: 'Downloaded a file', download_evidence: 'Downloaded the evidence', login: 'Logged in', logout: 'Logged out', view_people: 'Viewed people',
-    view_audit: 'Viewed the audit log', window_passed: 'Window passed', dead_man_clock: 'Time to confirm ran out', overdue: 'Overdue', file: 'Filed', filed: 'Filed', start: 'Started', note: 'Noted', record: 'Recorded', results: 'Reported tests', rollback: 'Opened the rollback',
+    view_audit: 'Viewed the audit log', window_passed: 'Window passed', dead_man_clock: 'Time to confirm ran out', overdue: 'Overdue', file: 'Filed', filed: 'Filed', closed: 'Closed', clock_missed: 'Missed a deadline', start: 'Started', note: 'Noted', record: 'Recorded', results: 'Reported tests', rollback: 'Opened the rollback',
     rollback_done: 'Rollback step done', rollback_confirm: 'Rollback step confirmed', report: 'Reported', estimate: 'Estimated', tested: 'Reported tests', standin_add: 'Added a stand-in', standin_end: 'Ended a stand-in', template_upload: 'Uploaded a template', download_template: 'Downloaded a template', checkpoint: 'Signed a checkpoint',
   },
 }

@@ -103,7 +103,7 @@ const zh = {
   event: {
     draft: '保存草稿', attach: '上传附件', detach: '删除附件', submit: '提交', approve: '签署同意', return: '签署退回', reject: '签署否决', withdraw: '撤回', cancel: '作废', remind: '催办', cc: '抄送',
     view: '查看', view_revision: '查看版次', download_attachment: '下载附件', download_page: '下载签署页', download_document: '下载文件', download_evidence: '下载证据包', login: '登录', logout: '退出', view_people: '查看人员',
-    view_audit: '查看审计记录', window_passed: '窗口已过', dead_man_clock: '确认时限已到', overdue: '超时', file: '归档', filed: '归档', start: '开始', note: '记录说明', record: '填写记录', results: '提交测试结果', rollback: '转入回退',
+    view_audit: '查看审计记录', window_passed: '窗口已过', dead_man_clock: '确认时限已到', overdue: '超时', file: '归档', filed: '归档', closed: '流程结束', clock_missed: '超过办理时限', start: '开始', note: '记录说明', record: '填写记录', results: '提交测试结果', rollback: '转入回退',
     rollback_done: '完成回退步骤', rollback_confirm: '确认回退步骤', report: '提交报告', estimate: '反馈预计完成时间', tested: '提交测试结果', standin_add: '设置代理', standin_end: '结束代理', template_upload: '上传模板', download_template: '下载模板', checkpoint: '签检查点',
   },
 }
