@@ -21,10 +21,19 @@ demo: build ## run the example tickets end to end, leave their files in demo-out
 	bin/countersign demo --out demo-out
 
 .PHONY: build
-build: engine ## build bin/countersign and bin/countersign-engine
+build: engine web/dist/index.html ## build bin/countersign, with its web pages, and bin/countersign-engine
 	@scripts/need.sh run
 	@echo "building bin/countersign ..."
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/countersign ./cmd/countersign
+	@$(GO) build -tags ui -ldflags '$(LDFLAGS)' -o bin/countersign ./cmd/countersign
+
+WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json
+web/node_modules/.package-lock.json: web/package-lock.json
+	@scripts/need.sh run
+	@echo "fetching the packages of the web pages ..."
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo "building the web pages ..."
+	@cd web && npm run --silent build
 
 ENGINE_SOURCES := $(wildcard engine/*.go) engine/go.mod engine/go.sum
 .PHONY: engine
@@ -62,7 +71,7 @@ check: ## format, vet, lint, determinism of workflows, tidy, fast tests
 .PHONY: bench
 bench: build ## measure beside the bare engine and beside docxtemplater, in one run
 	@scripts/need.sh test
-	$(GO) test -tags bench -count=1 -timeout 60m -run TestChains ./bench/chains -v | grep -v "^=== \|^---"
+	$(GO) test -tags bench -count=1 -timeout 60m ./bench/chains -v | grep -v "^=== \|^---"
 	$(GO) run ./bench/forms
 
 .PHONY: generate

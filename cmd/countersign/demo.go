@@ -17,6 +17,7 @@ import (
 	"countersign/internal/enrol"
 	"countersign/internal/evidence"
 	"countersign/internal/filing"
+	"countersign/internal/password"
 	"countersign/internal/store"
 )
 
@@ -122,6 +123,10 @@ func (p *parts) enrolDemo(ctx context.Context) error {
 	for _, g := range p.pack.Grants() {
 		grants[g.Person] = append(grants[g.Person], g)
 	}
+	hash, err := password.Hash(d.Password) // the same for everybody: hashed once
+	if err != nil {
+		return err
+	}
 	desk := p.desk()
 	var group errgroup.Group
 	group.SetLimit(2) // each enrolment takes its share of a core for argon2id
@@ -131,7 +136,7 @@ func (p *parts) enrolDemo(ctx context.Context) error {
 			if !errors.Is(err, countersign.ErrNotFound) {
 				return err
 			}
-			return desk.Enrol(ctx, enrol.Newcomer{Person: person.Person, Grants: grants[person.ID], Password: d.Password, PIN: d.PINs[person.ID]})
+			return desk.Enrol(ctx, enrol.Newcomer{Person: person.Person, Grants: grants[person.ID], PasswordHash: hash, PIN: d.PINs[person.ID]})
 		})
 	}
 	return group.Wait()

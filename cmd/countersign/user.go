@@ -46,6 +46,18 @@ func secret(in *bufio.Reader, what string) (string, error) {
 	return line, nil
 }
 
+// readPassword reads a password that is good enough and returns its hash.
+func readPassword(in *bufio.Reader) (string, error) {
+	word, err := secret(in, "the password")
+	if err != nil {
+		return "", err
+	}
+	if err := password.Check(word); err != nil {
+		return "", err
+	}
+	return password.Hash(word)
+}
+
 // parseGrants reads role@system, where system may be *.
 func parseGrants(person string, texts []string) ([]countersign.Grant, error) {
 	var out []countersign.Grant
@@ -84,7 +96,7 @@ func userAdd(e *env) *cobra.Command {
 		}
 		in := bufio.NewReader(e.in)
 		n := enrol.Newcomer{Person: p, Grants: grants}
-		if n.Password, err = secret(in, "the password"); err != nil {
+		if n.PasswordHash, err = readPassword(in); err != nil {
 			return err
 		}
 		if sign {
@@ -162,11 +174,7 @@ func userChange(e *env, use, short string, do func(context.Context, *parts, coun
 func userPassword(e *env) *cobra.Command {
 	return userChange(e, "password ACCOUNT", "set a password, read from standard input, and end all sessions",
 		func(ctx context.Context, p *parts, person countersign.Person, _ []string) error {
-			word, err := secret(bufio.NewReader(e.in), "the password")
-			if err != nil {
-				return err
-			}
-			hash, err := password.Hash(word)
+			hash, err := readPassword(bufio.NewReader(e.in))
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,6 @@ import (
 
 	"countersign"
 	"countersign/internal/contract"
-	"countersign/internal/password"
 	"countersign/internal/pki"
 	"countersign/internal/store"
 )
@@ -25,10 +24,10 @@ type Desk struct {
 
 // Newcomer is somebody to enrol. An empty PIN leaves them without a key: they can read and act, but not sign.
 type Newcomer struct {
-	Person   countersign.Person
-	Grants   []countersign.Grant
-	Password string
-	PIN      string
+	Person       countersign.Person
+	Grants       []countersign.Grant
+	PasswordHash string // of password.Hash
+	PIN          string
 }
 
 // Enrol stores a person with account, roles and, with a PIN, key and certificate. Enrolling somebody again changes name,
@@ -40,23 +39,19 @@ func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
 	if err := d.check(n.Person, n.Grants); err != nil {
 		return err
 	}
-	hash, err := password.Hash(n.Password)
-	if err != nil {
-		return err
-	}
 	if err := d.Store.PutPerson(ctx, n.Person); err != nil {
 		return err
 	}
 	if err := d.Store.SetGrants(ctx, n.Person.ID, n.Grants); err != nil {
 		return err
 	}
-	if err := d.Store.SetPassword(ctx, n.Person.ID, hash); err != nil {
+	if err := d.Store.SetPassword(ctx, n.Person.ID, n.PasswordHash); err != nil {
 		return err
 	}
 	if n.PIN == "" {
 		return nil
 	}
-	_, err = d.Store.ActiveKey(ctx, n.Person.ID)
+	_, err := d.Store.ActiveKey(ctx, n.Person.ID)
 	if !errors.Is(err, countersign.ErrNotFound) {
 		return err
 	}
