@@ -59,6 +59,18 @@ func sendStatic(f *fiber.Ctx, fsys fs.FS, name string) error {
 	return f.Send(content)
 }
 
+// sendPacked sends a file, packed when the build left name.gz beside it and the browser takes that.
+func sendPacked(f *fiber.Ctx, fsys fs.FS, name string) error {
+	f.Vary(fiber.HeaderAcceptEncoding)
+	packed, err := fs.ReadFile(fsys, name+".gz")
+	if err != nil || f.Get(fiber.HeaderAcceptEncoding) == "" || f.AcceptsEncodings("gzip") == "" {
+		return sendStatic(f, fsys, name)
+	}
+	f.Set(fiber.HeaderContentType, mime.TypeByExtension(path.Ext(name)))
+	f.Set(fiber.HeaderContentEncoding, "gzip")
+	return f.Send(packed)
+}
+
 // serveUI serves the web UI, or a page that says that there is none, for every path that is no route of the API.
 func (s *Server) serveUI() {
 	s.app.Use(func(f *fiber.Ctx) error {
@@ -77,12 +89,12 @@ func (s *Server) serveUI() {
 			if strings.HasPrefix(name, "assets/") { // built files carry their digest in their names
 				f.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 			}
-			return sendStatic(f, s.config.UI, name)
+			return sendPacked(f, s.config.UI, name)
 		}
 		if path.Ext(name) != "" {
 			return s.answer(f, countersign.ErrNotFound)
 		}
 		f.Set(fiber.HeaderCacheControl, "no-cache")
-		return sendStatic(f, s.config.UI, "index.html") // a path of the UI's own router
+		return sendPacked(f, s.config.UI, "index.html") // a path of the UI's own router
 	})
 }
