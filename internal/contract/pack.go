@@ -219,7 +219,13 @@ func (p *Pack) granted(person Person, g grant) []string {
 	if role.Party == "" || !slices.Contains(g.systems, everySystem) {
 		return g.systems
 	}
-	played := p.playedBy(person.Organisation, role.Party)
+	return p.Everywhere(person.Organisation, role.Party)
+}
+
+// Everywhere returns what "every system" means for a role of a party that the organisation plays: "*" when it plays the party
+// for all of them, else their keys; none when it plays it nowhere.
+func (p *Pack) Everywhere(organisation string, party countersign.Party) []string {
+	played := p.playedBy(organisation, party)
 	if len(played) == len(p.systems) {
 		return []string{everySystem}
 	}

@@ -31,18 +31,24 @@ type Newcomer struct {
 }
 
 // Enrol stores a person with account, roles and, with a PIN, key and certificate. Enrolling somebody again changes name,
-// organisation, roles and password, and leaves their key alone.
+// organisation, roles and password, and leaves their key alone. What is refused changes nothing.
 func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
 	if _, ok := d.Pack.Organisation(n.Person.Organisation); !ok {
 		return fmt.Errorf("the contract has no organisation %q", n.Person.Organisation)
 	}
-	if err := d.check(n.Person, n.Grants); err != nil {
+	if n.PIN != "" {
+		if err := pki.CheckPIN(n.PIN); err != nil {
+			return err
+		}
+	}
+	grants, err := d.expand(n.Person, n.Grants)
+	if err != nil {
 		return err
 	}
 	if err := d.Store.PutPerson(ctx, n.Person); err != nil {
 		return err
 	}
-	if err := d.Store.SetGrants(ctx, n.Person.ID, n.Grants); err != nil {
+	if err := d.Store.SetGrants(ctx, n.Person.ID, grants); err != nil {
 		return err
 	}
 	if err := d.Store.SetPassword(ctx, n.Person.ID, n.PasswordHash); err != nil {
@@ -51,7 +57,7 @@ func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
 	if n.PIN == "" {
 		return nil
 	}
-	_, err := d.Store.ActiveKey(ctx, n.Person.ID)
+	_, err = d.Store.ActiveKey(ctx, n.Person.ID)
 	if !errors.Is(err, countersign.ErrNotFound) {
 		return err
 	}
@@ -60,26 +66,47 @@ func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
 
 // Grant replaces a person's roles.
 func (d *Desk) Grant(ctx context.Context, p countersign.Person, grants []countersign.Grant) error {
-	if err := d.check(p, grants); err != nil {
+	grants, err := d.expand(p, grants)
+	if err != nil {
 		return err
 	}
 	return d.Store.SetGrants(ctx, p.ID, grants)
 }
 
-// check refuses roles that the person's organisation does not play for the system: who is not of the party cannot act for it.
-func (d *Desk) check(p countersign.Person, grants []countersign.Grant) error {
+// expand turns "every system" into the systems for which the person's organisation plays the role's party, and refuses roles
+// of a party that it does not play: who is not of the party cannot act for it.
+func (d *Desk) expand(p countersign.Person, grants []countersign.Grant) ([]countersign.Grant, error) {
+	var out []countersign.Grant
 	var errs []error
 	for _, g := range grants {
 		role, ok := d.Pack.Role(g.Role)
-		switch {
-		case !ok:
+		if !ok {
 			errs = append(errs, fmt.Errorf("the contract has no role %q", g.Role))
-		case role.Party == "" || g.System == "*":
-		case d.Pack.PartyOrganisation(g.System, role.Party) != p.Organisation:
+			continue
+		}
+		systems := []string{g.System}
+		if role.Party != "" {
+			systems = d.plays(p.Organisation, role.Party, g.System)
+		}
+		if len(systems) == 0 {
 			errs = append(errs, fmt.Errorf("%s does not play %s for system %q", p.Organisation, role.Party, g.System))
 		}
+		for _, system := range systems {
+			out = append(out, countersign.Grant{Person: p.ID, Role: g.Role, System: system})
+		}
 	}
-	return errors.Join(errs...)
+	return out, errors.Join(errs...)
+}
+
+// plays lists what of system, which may be "*", an organisation plays a party for.
+func (d *Desk) plays(organisation string, party countersign.Party, system string) []string {
+	if system == "*" {
+		return d.Pack.Everywhere(organisation, party)
+	}
+	if d.Pack.PartyOrganisation(system, party) != organisation {
+		return nil
+	}
+	return []string{system}
 }
 
 // Certify makes a signing key for a person, seals it under the PIN and stores it with a certificate of the built-in CA.
