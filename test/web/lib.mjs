@@ -12,7 +12,7 @@ const shots = process.env.COUNTERSIGN_SHOTS
 const password = 'Huiqian-Demo-2024'
 
 export const pins = {
-  'zhou.liqun': '640391', 'han.minghui': '859426', 'tang.xueqin': '148063', 'li.suzhen': '936271', 'ma.guodong': '204859', 'he.jing': '617340',
+  'sun.xiaolei': '918254', 'zhou.liqun': '640391', 'han.minghui': '859426', 'tang.xueqin': '148063', 'li.suzhen': '936271', 'ma.guodong': '204859', 'he.jing': '617340',
 }
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -33,7 +33,7 @@ export const close = () => browser?.close()
 /** visit opens a window of its own; expected lists parts of console messages that the test provokes. */
 export async function visit({ small = false, dark = false, expected = [] } = {}) {
   const context = await browser.newContext({
-    viewport: small ? phone : desktop, isMobile: small, hasTouch: small, deviceScaleFactor: small ? 2 : 1,
+    viewport: small ? phone : desktop, isMobile: small, hasTouch: small, deviceScaleFactor: 1,
     locale: 'zh-CN', timezoneId: 'Asia/Shanghai', colorScheme: dark ? 'dark' : 'light', acceptDownloads: true,
   })
   const page = await context.newPage()
