@@ -1,4 +1,5 @@
-// Removes the registry's address from package-lock.json: the digests stay, and any registry can serve the packages.
+// `npm run lock` after a change of package.json. Removes the registry's address from package-lock.json: the digests stay,
+// and any registry can serve the packages. (npm's own switch for that loses optional packages of other platforms.)
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const file = new URL('../package-lock.json', import.meta.url)

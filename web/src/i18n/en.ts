@@ -4,7 +4,7 @@ import type { Messages } from './zh-CN'
 const en: Messages = {
   app: 'Countersign',
   nav: {
-    label: 'Main', workbench: 'Work', new: 'New', notices: 'Notices', standins: 'Stand-ins', audit: 'Audit', templates: 'Forms',
+    label: 'Main', workbench: 'Work', new: 'New', notices: 'Notices', standins: 'Stand-in', audit: 'Audit', templates: 'Forms',
     theme: 'Theme', themes: { auto: 'system', light: 'light', dark: 'dark' }, language: '中文', logout: 'Log out', me: 'Me', skip: 'Skip to content', help: 'Keyboard shortcuts',
   },
   common: {
@@ -81,7 +81,7 @@ const en: Messages = {
     title: 'Fill in', saved: 'Saved {at}', saving: 'Saving…', local: 'No network; kept on this machine', restored: 'Restored what had not reached the server.', discard: 'Drop the local content', submit: 'Submit for signing', submitting: 'Submitting…',
     conflict: 'This draft was just changed elsewhere (another window or drafter).', takeTheirs: 'Load that content', keepMine: 'Keep this page’s content', word: 'Read a filled-in Word form', wordTitle: 'Differences to the Word form', wordNone: 'The Word form has the same content.',
     wordApply: 'Take the chosen {n}', wordProblems: 'Could not be read', now: 'Now', file: 'In Word', addRow: 'Add a row', removeRow: 'Remove row {n}', rowNo: 'No.', up: 'Up', addFile: 'Choose files', uploading: 'Uploading {percent}%', failed: 'Not uploaded',
-    returnedBecause: 'Returned with', cancelTicket: 'Cancel the request', submitted: 'Submitted', printed: 'Download the Word form', help: 'Help', chars: '{n}/{max}', noPeople: 'Nobody to choose for this system', workdays: '{day}', cancelled: 'Cancelled',
+    returnedBecause: 'Returned with', cancelTicket: 'Cancel the request', submitted: 'Submitted', printed: 'Download the submitted Word form', help: 'Help', chars: '{n}/{max}', noPeople: 'Nobody to choose for this system', workdays: '{day}', cancelled: 'Cancelled',
   },
   standins: {
     title: 'Stand-ins', intro: 'While you are away a colleague of your organisation can act for you. They sign with their own certificate, and the signature says for whom.', add: 'Add a stand-in', person: 'Colleague', from: 'From', to: 'To', end: 'End', active: 'in force', over: 'ended', later: 'later',

@@ -86,7 +86,7 @@ const zh = {
     title: '填写', saved: '已保存 {at}', saving: '正在保存…', local: '网络不通，已存在本机', restored: '已恢复上次没有保存到服务器的内容。', discard: '放弃本机内容', submit: '提交会签', submitting: '正在提交…',
     conflict: '这份草稿刚在别处改过（另一个窗口或另一名起草人）。', takeTheirs: '载入那里的内容', keepMine: '保留本页内容', word: '读取已填写的 Word 表单', wordTitle: 'Word 表单与当前内容的差异', wordNone: 'Word 表单与当前内容相同。',
     wordApply: '采用选中的 {n} 项', wordProblems: '未能读取', now: '当前内容', file: 'Word 中', addRow: '添加一行', removeRow: '删除第 {n} 行', rowNo: '序号', up: '上移', addFile: '选择文件', uploading: '正在上传 {percent}%', failed: '未上传',
-    returnedBecause: '退回意见', cancelTicket: '作废', submitted: '已提交', printed: '下载当前 Word 表单', help: '说明', chars: '{n}/{max}', noPeople: '该系统没有可选人员', workdays: '{day}', cancelled: '已作废',
+    returnedBecause: '退回意见', cancelTicket: '作废', submitted: '已提交', printed: '下载已提交的 Word 表单', help: '说明', chars: '{n}/{max}', noPeople: '该系统没有可选人员', workdays: '{day}', cancelled: '已作废',
   },
   standins: {
     title: '代理', intro: '休假或外出时，请本单位同事在一段时间内代您办理。代理人用自己的证书签署，签名上会注明代谁办理。', add: '设置代理', person: '代理人', from: '开始', to: '结束', end: '结束代理', active: '生效中', over: '已结束', later: '未开始',
