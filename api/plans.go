@@ -165,6 +165,11 @@ func signClocks(pack *contract.Pack) ([]countersign.Clock, error) {
 // packRules answers the contract's questions that processes ask at submit.
 type packRules struct{ pack *contract.Pack }
 
+// LongestWindow implements signoff.Rules.
+func (r packRules) LongestWindow() (time.Duration, error) {
+	return r.pack.Rules().Duration(contract.RuleUpgradeWindow)
+}
+
 // ConfirmWithin implements signoff.Rules.
 func (r packRules) ConfirmWithin() (time.Duration, error) {
 	return r.pack.Rules().Duration(contract.RuleUpgradeConfirm)

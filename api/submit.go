@@ -12,6 +12,7 @@ import (
 	"countersign"
 	"countersign/forms"
 	"countersign/internal/store"
+	"countersign/rbac"
 	"countersign/workflows/signoff"
 )
 
@@ -147,7 +148,7 @@ func (s *Server) checkValues(ctx context.Context, p *signoff.Process, t counters
 	if len(problems) > 0 {
 		return nil, nil, countersign.ErrInvalid.With(fieldErrors(problems)...)
 	}
-	plan, found, err := p.Prepare(ctx, signoff.Submission{Ticket: t, Values: values, Now: now, Rules: packRules{s.pack}, Linked: s.store.Ticket})
+	plan, found, err := p.Prepare(ctx, signoff.Submission{Ticket: t, Values: values, Now: now, Rules: packRules{s.pack}, Linked: s.store.Ticket, May: s.may(p.Key, t.System)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -155,6 +156,21 @@ func (s *Server) checkValues(ctx context.Context, p *signoff.Process, t counters
 		return nil, nil, countersign.ErrInvalid.With(found...)
 	}
 	return values, plan, nil
+}
+
+// may answers whether people whom a form names could do an action of a process on a system.
+func (s *Server) may(process, system string) func(context.Context, string, string) (bool, error) {
+	return func(ctx context.Context, person, action string) (bool, error) {
+		p, err := s.people.person(ctx, person)
+		if errors.Is(err, countersign.ErrNotFound) || err == nil && p.Disabled {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		q := rbac.Request{Person: person, Organisation: p.Organisation, System: system, Object: process, Action: action}
+		return s.rbac.Decide(ctx, q) == nil, nil
+	}
 }
 
 // formEnv is what validation looks up. The lookups cannot fail in the form engine, so the first failure is kept in err.

@@ -42,6 +42,7 @@ const (
 	RuleRemindEvery    = "sign_remind_every"            // hours between further reminders
 	RuleEscalateAfter  = "sign_escalate_after"          // hours until the client's leader hears of it
 	RuleUpgradeConfirm = "upgrade_confirm_after_window" // hours after the window until the rollback opens
+	RuleUpgradeWindow  = "upgrade_window_longest"       // hours that an upgrade window may last
 	RulePINTries       = "pin_lock_tries"               // wrong PINs in a row until the key is locked
 )
 
@@ -55,6 +56,7 @@ var required = []struct {
 	{RuleRemindEvery, UnitHour},
 	{RuleEscalateAfter, UnitHour},
 	{RuleUpgradeConfirm, UnitHour},
+	{RuleUpgradeWindow, UnitHour},
 	{RulePINTries, UnitTry},
 }
 

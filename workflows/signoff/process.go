@@ -74,12 +74,34 @@ type Submission struct {
 	Rules  Rules
 	// Linked returns another ticket by number, ErrNotFound when there is none.
 	Linked func(ctx context.Context, number string) (countersign.Ticket, error)
+	// May reports whether a person could do an action of this process on the ticket's system ("start", "sign:client"), so that a
+	// form names nobody whom the policy would refuse later.
+	May func(ctx context.Context, person, action string) (bool, error)
+}
+
+// Misplaced returns a problem for each of the named people who may not do the action; field names the place of the i-th.
+func (s Submission) Misplaced(ctx context.Context, people []string, action string, field func(i int) string) ([]countersign.FieldError, error) {
+	var problems []countersign.FieldError
+	for i, person := range people {
+		may, err := s.May(ctx, person, action)
+		if err != nil {
+			return nil, err
+		}
+		if !may {
+			problems = append(problems, countersign.FieldError{
+				Field: field(i), Code: "no_such_role", Message: "该人员在本系统没有办理这项工作的角色，请改选。",
+			})
+		}
+	}
+	return problems, nil
 }
 
 // Rules answers the contract's questions that processes ask at submit.
 type Rules interface {
 	// NoticeFrom returns the earliest start of work that affects business when asked for at t (clause 附6-二-16.5.1.1, D-22).
 	NoticeFrom(t time.Time) (time.Time, error)
+	// LongestWindow returns how long an upgrade window may last.
+	LongestWindow() (time.Duration, error)
 	// ConfirmWithin returns how long after its window an upgrade may at most wait for its signed success.
 	ConfirmWithin() (time.Duration, error)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign"
@@ -70,26 +71,22 @@ func prepare(ctx context.Context, s signoff.Submission) (json.RawMessage, []coun
 	if err != nil {
 		return nil, nil, err
 	}
-	var problems []countersign.FieldError
+	problems, err := checkTimes(s, v)
+	if err != nil {
+		return nil, nil, err
+	}
 	waiver, late, err := checkNotice(s, v)
 	if err != nil {
 		return nil, nil, err
 	}
-	problems = append(problems, late...)
-	longest, err := s.Rules.ConfirmWithin()
+	people, err := checkPeople(ctx, s, v)
 	if err != nil {
 		return nil, nil, err
-	}
-	if limit := int(longest.Minutes()); v.ConfirmLimitMinutes > limit {
-		problems = append(problems, countersign.FieldError{
-			Field: "confirm_limit_minutes", Code: "too_large", Message: fmt.Sprintf("成功确认时限不得超过 %d 分钟。", limit),
-		})
 	}
 	linked, err := checkRequirement(ctx, s, v.RequirementNo)
 	if err != nil {
 		return nil, nil, err
 	}
-	problems = append(problems, linked...)
 	plan := Plan{
 		WindowFrom: v.UpgradeAt, WindowTo: v.WindowEnd, ConfirmLimitMinutes: v.ConfirmLimitMinutes,
 		Operators: v.Operators, WaiverNeeded: waiver,
@@ -98,7 +95,51 @@ func prepare(ctx context.Context, s signoff.Submission) (json.RawMessage, []coun
 		plan.Rollback = append(plan.Rollback, RollbackStep(r))
 	}
 	raw, err := json.Marshal(plan)
-	return raw, problems, err
+	return raw, slices.Concat(problems, late, people, linked), err
+}
+
+// slack is how far in the past an upgrade may begin when it is submitted: forms count in minutes, and people take some.
+const slack = 15 * time.Minute
+
+// checkTimes bounds the window and the wait for a signed success, without which the dead-man clock would never ring.
+func checkTimes(s signoff.Submission, v values) ([]countersign.FieldError, error) {
+	var problems []countersign.FieldError
+	if v.UpgradeAt.Before(s.Now.Add(-slack)) {
+		problems = append(problems, countersign.FieldError{Field: "upgrade_at", Code: "in_the_past", Message: "升级时间已经过去，请另选时间。"})
+	}
+	window, err := s.Rules.LongestWindow()
+	if err != nil {
+		return nil, err
+	}
+	if v.WindowEnd.Sub(v.UpgradeAt) > window {
+		problems = append(problems, countersign.FieldError{
+			Field: "window_end", Code: "too_long", Message: fmt.Sprintf("升级窗口最长 %d 小时，请缩短或分次申请。", int(window.Hours())),
+		})
+	}
+	confirm, err := s.Rules.ConfirmWithin()
+	if err != nil {
+		return nil, err
+	}
+	if limit := int(confirm.Minutes()); v.ConfirmLimitMinutes > limit {
+		problems = append(problems, countersign.FieldError{
+			Field: "confirm_limit_minutes", Code: "too_large", Message: fmt.Sprintf("成功确认时限不得超过 %d 分钟。", limit),
+		})
+	}
+	return problems, nil
+}
+
+// checkPeople demands that everybody whom the form names could do what it names them for.
+func checkPeople(ctx context.Context, s signoff.Submission, v values) ([]countersign.FieldError, error) {
+	operators, err := s.Misplaced(ctx, v.Operators, cmdStart, func(i int) string { return fmt.Sprintf("operators[%d]", i) })
+	if err != nil {
+		return nil, err
+	}
+	var owners []string
+	for _, r := range v.RollbackSteps {
+		owners = append(owners, r.Owner)
+	}
+	misplaced, err := s.Misplaced(ctx, owners, cmdRollbackDone, func(i int) string { return fmt.Sprintf("rollback_steps[%d].owner", i) })
+	return append(operators, misplaced...), err
 }
 
 // checkNotice holds the two working days before an upgrade that affects business (clause 附6-二-16.5.1.1, D-22, D-23).

@@ -19,6 +19,8 @@ func (r twoDays) NoticeFrom(t time.Time) (time.Time, error) { return t.Add(48 * 
 
 func (r twoDays) ConfirmWithin() (time.Duration, error) { return 2 * time.Hour, nil }
 
+func (r twoDays) LongestWindow() (time.Duration, error) { return 24 * time.Hour, nil }
+
 func form(change map[string]any) forms.Values {
 	v := forms.Values{
 		"release_level": "日常发布", "upgrade_at": "2024-08-12T20:00:00+08:00", "window_end": "2024-08-12T22:00:00+08:00",
@@ -32,7 +34,7 @@ func form(change map[string]any) forms.Values {
 }
 
 func TestPrepare(t *testing.T) {
-	soon := map[string]any{"business_affected": true, "upgrade_at": "2024-08-07T12:00:00+08:00"}
+	soon := map[string]any{"business_affected": true, "upgrade_at": "2024-08-07T12:00:00+08:00", "window_end": "2024-08-07T14:00:00+08:00"}
 	with := func(base map[string]any, more ...any) map[string]any {
 		out := map[string]any{}
 		for k, v := range base {
@@ -64,6 +66,10 @@ func TestPrepare(t *testing.T) {
 		{"late, emergency, asks for the waiver", with(soon, "release_level", Emergency, "notice_waiver_requested", true), countersign.Ticket{}, nil, true},
 		{"late, asks for the waiver, no emergency", with(soon, "notice_waiver_requested", true), countersign.Ticket{},
 			[]string{"notice_waiver_requested:only_emergency", "upgrade_at:notice_too_short"}, false},
+		{"began in the past", map[string]any{"upgrade_at": "2024-08-07T08:00:00+08:00", "window_end": "2024-08-07T10:00:00+08:00"}, countersign.Ticket{}, []string{"upgrade_at:in_the_past"}, false},
+		{"a window without end", map[string]any{"window_end": "2099-01-01T00:00:00+08:00"}, countersign.Ticket{}, []string{"window_end:too_long"}, false},
+		{"an operator of another company", map[string]any{"operators": []any{"P004", "P007"}}, countersign.Ticket{}, []string{"operators[1]:no_such_role"}, false},
+		{"a rollback step of the supervisor's", map[string]any{"rollback_steps": []any{map[string]any{"owner": "P010", "limit_minutes": 15}}}, countersign.Ticket{}, []string{"rollback_steps[0].owner:no_such_role"}, false},
 		{"waits too long for its success", map[string]any{"confirm_limit_minutes": 121}, countersign.Ticket{}, []string{"confirm_limit_minutes:too_large"}, false},
 		{"a signed requirement", ref, signed, nil, false},
 		{"a filed requirement", ref, linked(func(t *countersign.Ticket) { t.State = countersign.StateFiled }), nil, false},
@@ -104,6 +110,9 @@ func TestPrepare(t *testing.T) {
 func submission(change map[string]any, linked countersign.Ticket, rules signoff.Rules) signoff.Submission {
 	return signoff.Submission{
 		Ticket: countersign.Ticket{System: "document_flow"}, Values: form(change), Now: time.Date(2024, 8, 7, 9, 0, 0, 0, forms.China), Rules: rules,
+		May: func(_ context.Context, person, action string) (bool, error) {
+			return person == "P004" && (action == "start" || action == "rollback_done"), nil
+		},
 		Linked: func(_ context.Context, number string) (countersign.Ticket, error) {
 			if number != linked.Number {
 				return countersign.Ticket{}, countersign.ErrNotFound

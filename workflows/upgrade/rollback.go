@@ -31,7 +31,7 @@ func (u *upgrade) rollbackStep(ctx workflow.Context, i int) error {
 	due := workflow.Now(ctx).Add(time.Duration(step.LimitMinutes) * time.Minute)
 	step.DueAt = &due
 	for {
-		cmd, err := u.rollbackWait(ctx, i, cmdRollbackDone, u.doers(step.Owner))
+		cmd, err := u.rollbackWait(ctx, i, cmdRollbackDone, u.doers(step))
 		if err != nil {
 			return err
 		}
@@ -57,6 +57,9 @@ func (u *upgrade) rollbackWait(ctx workflow.Context, i int, name string, check f
 	for j := range tasks {
 		tasks[j].DueAt = &due
 	}
+	if u.progress.Rollback[i].Overdue {
+		tasks = append(tasks, u.signersTask(name, due))
+	}
 	step := &u.progress.Rollback[i]
 	for {
 		until := due
@@ -72,6 +75,7 @@ func (u *upgrade) rollbackWait(ctx workflow.Context, i int, name string, check f
 		}
 		if !ok {
 			step.Overdue = true
+			tasks = append(tasks, u.signersTask(name, due))
 			u.desk.Note(countersign.Event{Action: "clock_missed", At: due, Detail: map[string]string{"clock": "rollback_step", "index": fmt.Sprint(i + 1)}})
 			continue
 		}
@@ -81,8 +85,22 @@ func (u *upgrade) rollbackWait(ctx workflow.Context, i int, name string, check f
 	}
 }
 
-func (u *upgrade) doers(owner string) func(signoff.Command) error {
-	return u.desk.Named(append([]string{owner}, u.plan.Operators...))
+// signersTask asks the implementer's signers for an overdue half of a step.
+func (u *upgrade) signersTask(name string, due time.Time) countersign.Task {
+	step := u.desk.Step(countersign.Implementer)
+	return countersign.Task{Kind: name, Party: step.Party, Organisation: step.Organisation, Role: step.Role, DueAt: &due}
+}
+
+// doers is the rule of who carries a rollback step out: its owner and the operators, or their stand-ins. A step that takes too
+// long must not wait for people who are away: anybody of the implementer who holds the role may then do it.
+func (u *upgrade) doers(step *RollbackDone) func(signoff.Command) error {
+	named := append([]string{step.Owner}, u.plan.Operators...)
+	return func(c signoff.Command) error {
+		if c.Actor.Overlaps(named) || step.Overdue && c.Actor.Party == countersign.Implementer {
+			return u.desk.Belongs(c)
+		}
+		return signoff.Refuse(countersign.ErrNotNamed)
+	}
 }
 
 // otherThan is the rule that a rollback step is confirmed by somebody else than the one who did it (stand-ins count twice).
