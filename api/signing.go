@@ -22,7 +22,6 @@ import (
 	"countersign/internal/contract"
 	"countersign/internal/evidence/cades"
 	"countersign/internal/pki"
-	"countersign/internal/store"
 )
 
 // makeSignature builds the statement of a decision and signs it with the caller's key.
@@ -125,17 +124,40 @@ func (s *Server) unlock(ctx context.Context, c *call, pin string) (crypto.Signer
 	if err := json.Unmarshal(key.Sealed, &sealed); err != nil {
 		return nil, nil, fmt.Errorf("sealed key of %s: %w", c.session.Person.ID, err)
 	}
-	signer, err := s.config.Keyring.Unlock(ctx, sealed, pin)
-	if errors.Is(err, pki.ErrWrongPIN) {
-		return nil, nil, s.wrongPIN(ctx, c, key)
+	// Most PINs are right and warm: nothing to count, and nothing to wait for since the lock was read.
+	if signer := s.config.Keyring.Warm(sealed, pin); signer != nil && key.FailedPINs == 0 {
+		return signer, cert, nil
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	if key.FailedPINs > 0 {
-		err = s.store.PINSucceeded(ctx, key.ID)
-	}
+	signer, err := s.tryPIN(ctx, c, key.ID, sealed, pin)
 	return signer, cert, err
+}
+
+// tryPIN judges a PIN. The try is counted before it waits for its turn: however many come at once, to however many
+// processes, no more are judged than the contract allows.
+func (s *Server) tryPIN(ctx context.Context, c *call, key int64, sealed pki.SealedKey, pin string) (crypto.Signer, error) {
+	tries, err := s.pack.Rules().Tries(contract.RulePINTries)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.store.TryPIN(ctx, key, tries)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := s.config.Keyring.Unlock(ctx, sealed, pin)
+	// The try must be settled also when the caller has hung up.
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	switch {
+	case errors.Is(err, pki.ErrWrongPIN):
+		return nil, s.wrongPIN(settle, c, key, tries, tries-n)
+	case err != nil: // not judged
+		return nil, errors.Join(err, s.store.PINUntried(settle, key))
+	}
+	if err := s.store.PINSucceeded(settle, key); err != nil {
+		s.config.Keyring.Forget(c.session.Person.ID)
+		return nil, err
+	}
+	return signer, nil
 }
 
 // checkCertificate refuses certificates that are expired or revoked now, or that name somebody as they were called before.
@@ -158,16 +180,12 @@ func (s *Server) checkCertificate(ctx context.Context, c *call, cert *x509.Certi
 	return nil
 }
 
-func (s *Server) wrongPIN(ctx context.Context, c *call, key store.PersonKey) error {
-	tries, err := s.pack.Rules().Tries(contract.RulePINTries)
+func (s *Server) wrongPIN(ctx context.Context, c *call, key int64, tries, left int) error {
+	c.note("tries_left", strconv.Itoa(left))
+	locked, err := s.store.PINFailed(ctx, key, tries)
 	if err != nil {
 		return err
 	}
-	failed, locked, err := s.store.PINFailed(ctx, key.ID, tries)
-	if err != nil {
-		return err
-	}
-	c.note("tries_left", strconv.Itoa(max(tries-failed, 0)))
 	if !locked {
 		return countersign.ErrPIN
 	}

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
+
+	"countersign"
 )
 
 // Statuses of a person's key.
@@ -24,7 +27,7 @@ type PersonKey struct {
 	Sealed      []byte
 	Certificate []byte // DER
 	Status      string
-	FailedPINs  int        // wrong PINs in a row
+	FailedPINs  int        // wrong PINs in a row, and tries that are being judged
 	LockedAt    *time.Time // too many of them
 	CreatedAt   time.Time
 }
@@ -71,20 +74,39 @@ func (s *Store) KeyVersions(ctx context.Context, person string) (int, error) {
 	return n, fail("key versions", err)
 }
 
-// PINFailed counts a wrong PIN; the tries-th in a row locks the key. It returns how many there were and whether the key
-// is locked now.
-func (s *Store) PINFailed(ctx context.Context, id int64, tries int) (failed int, locked bool, err error) {
-	var lockedAt *int64
-	err = scanRow(s.w.WithContext(ctx).Raw(`UPDATE person_keys SET failed_pins = failed_pins + 1,
-		locked_at = CASE WHEN locked_at IS NULL AND failed_pins + 1 >= ? THEN ? ELSE locked_at END
-		WHERE id = ? RETURNING failed_pins, locked_at`,
-		tries, ms(s.now()), id), &failed, &lockedAt)
-	return failed, lockedAt != nil, fail("wrong PIN", err)
+// TryPIN counts a try of the PIN before it is judged, so that tries at the same time, also of other processes, share
+// one count. It returns the number of this try, or ErrPINLocked when the key is locked or all tries are taken.
+// PINFailed, PINSucceeded or PINUntried says how the try ended.
+func (s *Store) TryPIN(ctx context.Context, id int64, tries int) (n int, err error) {
+	err = scanRow(s.w.WithContext(ctx).Raw(`UPDATE person_keys SET failed_pins = failed_pins + 1
+		WHERE id = ? AND status = 'active' AND locked_at IS NULL AND failed_pins < ? RETURNING failed_pins`, id, tries), &n)
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return 0, countersign.ErrPINLocked
+	}
+	return n, fail("try PIN", err)
 }
 
-// PINSucceeded forgets wrong PINs. A locked key stays locked.
+// PINFailed settles a counted try that was wrong: when it used the last of the tries up, the key is locked. A right PIN
+// in between has reset the count, then it stays open.
+func (s *Store) PINFailed(ctx context.Context, id int64, tries int) (locked bool, err error) {
+	rows, err := s.exec(ctx, "wrong PIN", "UPDATE person_keys SET locked_at = ? WHERE id = ? AND locked_at IS NULL AND failed_pins >= ?",
+		ms(s.now()), id, tries)
+	return rows > 0, err
+}
+
+// PINSucceeded settles a counted try that was right: wrong ones before it are forgotten. ErrPINLocked when the key was
+// locked or ended meanwhile; then the try must not be used.
 func (s *Store) PINSucceeded(ctx context.Context, id int64) error {
-	_, err := s.exec(ctx, "right PIN", "UPDATE person_keys SET failed_pins = 0 WHERE id = ? AND locked_at IS NULL", id)
+	rows, err := s.exec(ctx, "right PIN", "UPDATE person_keys SET failed_pins = 0 WHERE id = ? AND status = 'active' AND locked_at IS NULL", id)
+	if err == nil && rows == 0 {
+		err = countersign.ErrPINLocked
+	}
+	return err
+}
+
+// PINUntried gives a counted try back that was never judged, such as that of a caller who hung up.
+func (s *Store) PINUntried(ctx context.Context, id int64) error {
+	_, err := s.exec(ctx, "untried PIN", "UPDATE person_keys SET failed_pins = failed_pins - 1 WHERE id = ? AND locked_at IS NULL AND failed_pins > 0", id)
 	return err
 }
 

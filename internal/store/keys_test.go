@@ -56,23 +56,30 @@ func TestWrongPINsLockTheKey(t *testing.T) {
 		staff(t, s)
 		must(t, s.AddKey(t.Context(), personKey("P001", 1)))
 		id := got(s.ActiveKey(t.Context(), "P001"))(t).ID
-		failed, locked, err := s.PINFailed(t.Context(), id, 10)
-		if err != nil || failed != 1 || locked {
-			t.Errorf("%d, %v, %v", failed, locked, err)
+		if n := got(s.TryPIN(t.Context(), id, 10))(t); n != 1 || got(s.PINFailed(t.Context(), id, 10))(t) {
+			t.Errorf("the first wrong PIN is number %d or locks", n)
 		}
 		must(t, s.PINSucceeded(t.Context(), id))
 		var wg sync.WaitGroup
 		var mu sync.Mutex
-		locks, counts := 0, []int{}
-		for range 12 { // guessing from many sides at once gives no more tries
+		refused, locks, counts := 0, 0, []int{}
+		for range 40 { // guessing from many sides at once gives no more tries
 			wg.Go(func() {
-				failed, locked, err := s.PINFailed(t.Context(), id, 10)
-				if err != nil {
-					t.Error(err)
+				n, err := s.TryPIN(t.Context(), id, 10)
+				locked := false
+				if err == nil {
+					locked, err = s.PINFailed(t.Context(), id, 10)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				counts = append(counts, failed)
+				switch {
+				case countersign.CodeOf(err) == countersign.ErrPINLocked.Code:
+					refused++
+				case err != nil:
+					t.Error(err)
+				default:
+					counts = append(counts, n)
+				}
 				if locked {
 					locks++
 				}
@@ -80,12 +87,13 @@ func TestWrongPINsLockTheKey(t *testing.T) {
 		}
 		wg.Wait()
 		slices.Sort(counts)
-		if locks != 3 || counts[0] != 1 || counts[11] != 12 {
-			t.Errorf("%d answers say locked, counts %v", locks, counts)
+		if want := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}; refused != 30 || locks != 1 || !slices.Equal(counts, want) {
+			t.Errorf("%d refused, %d answers say locked, counts %v", refused, locks, counts)
 		}
-		must(t, s.PINSucceeded(t.Context(), id))
-		if k := got(s.ActiveKey(t.Context(), "P001"))(t); k.LockedAt == nil || !k.LockedAt.Equal(c.now()) || k.FailedPINs != 12 {
-			t.Errorf("a right PIN unlocked: %+v", k)
+		wantCode(t, s.PINSucceeded(t.Context(), id), countersign.ErrPINLocked)
+		must(t, s.PINUntried(t.Context(), id))
+		if k := got(s.ActiveKey(t.Context(), "P001"))(t); k.LockedAt == nil || !k.LockedAt.Equal(c.now()) || k.FailedPINs != 10 {
+			t.Errorf("a right PIN or a try given back unlocked: %+v", k)
 		}
 		must(t, s.UnlockKey(t.Context(), id))
 		if k := got(s.ActiveKey(t.Context(), "P001"))(t); k.LockedAt != nil || k.FailedPINs != 0 {
@@ -96,8 +104,15 @@ func TestWrongPINsLockTheKey(t *testing.T) {
 		if k := got(s.ActiveKey(t.Context(), "P001"))(t); string(k.Sealed) != "new" {
 			t.Errorf("%s", k.Sealed)
 		}
-		_, _, err = s.PINFailed(t.Context(), 999, 10)
-		wantCode(t, err, countersign.ErrNotFound)
+		for range 2 { // a try that was never judged does not count
+			if n := got(s.TryPIN(t.Context(), id, 10))(t); n != 1 {
+				t.Errorf("try %d", n)
+			}
+			must(t, s.PINUntried(t.Context(), id))
+		}
+		must(t, s.EndKey(t.Context(), id))
+		_, err := s.TryPIN(t.Context(), id, 10)
+		wantCode(t, err, countersign.ErrPINLocked)
 	})
 }
 
