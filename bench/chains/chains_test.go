@@ -3,9 +3,12 @@
 package chains
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"countersign/internal/engineproc"
 	"countersign/internal/testkit"
@@ -24,7 +27,7 @@ func TestChains(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {
-				if err := engine.Stop(t.Context()); err != nil {
+				if err := engine.Stop(context.WithoutCancel(t.Context())); err != nil {
 					t.Log(err)
 				}
 			})
@@ -35,6 +38,8 @@ func TestChains(t *testing.T) {
 			}
 			compare(t, db, loads, 1, 40, 3)
 			compare(t, db, loads, 16, 320, 3)
+			time.Sleep(30 * time.Second)
+			fmt.Printf("%-10s idle again after the load: %d MB resident in Countersign and its Temporal server\n", db, resident([]int{pid, engine.PID()}))
 		})
 	}
 }
