@@ -128,6 +128,7 @@ func (p *parts) enrolDemo(ctx context.Context) error {
 		return err
 	}
 	desk := p.desk()
+	desk.Via = "demo"
 	var group errgroup.Group
 	group.SetLimit(2) // each enrolment takes its share of a core for argon2id
 	for _, person := range p.pack.People() {
@@ -142,8 +143,9 @@ func (p *parts) enrolDemo(ctx context.Context) error {
 	return group.Wait()
 }
 
+// desk manages people for whoever sits at the machine.
 func (p *parts) desk() *enrol.Desk {
-	return &enrol.Desk{Store: p.store, Pack: p.pack, Authority: p.authority, Keyring: p.keyring}
+	return &enrol.Desk{Store: p.store, Pack: p.pack, Authority: p.authority, Keyring: p.keyring, Via: "cli"}
 }
 
 // greet plays one example upgrade on a new installation and prints what a stranger needs.

@@ -20,7 +20,8 @@ import (
 // stand in no process list and no shell history.
 func userCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "add and manage people from the command line"}
-	cmd.AddCommand(userAdd(e), userList(e), userPassword(e), userGrant(e), userDisable(e))
+	cmd.AddCommand(userAdd(e), userList(e), userPassword(e), userGrant(e), userDisable(e), userEnable(e),
+		userUnlock(e), userCertify(e))
 	return cmd
 }
 
@@ -178,7 +179,7 @@ func userPassword(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return errors.Join(p.store.SetPassword(ctx, person.ID, hash), p.store.DeleteSessions(ctx, person.ID))
+			return p.desk().SetPassword(ctx, person, hash)
 		})
 }
 
@@ -196,7 +197,31 @@ func userGrant(e *env) *cobra.Command {
 func userDisable(e *env) *cobra.Command {
 	return userChange(e, "disable ACCOUNT", "end a person's sessions and let them log in no more",
 		func(ctx context.Context, p *parts, person countersign.Person, _ []string) error {
-			person.Disabled = true
-			return errors.Join(p.store.PutPerson(ctx, person), p.store.DeleteSessions(ctx, person.ID))
+			return p.desk().Disable(ctx, person)
+		})
+}
+
+func userEnable(e *env) *cobra.Command {
+	return userChange(e, "enable ACCOUNT", "let a disabled person log in again",
+		func(ctx context.Context, p *parts, person countersign.Person, _ []string) error {
+			return p.desk().Enable(ctx, person)
+		})
+}
+
+func userUnlock(e *env) *cobra.Command {
+	return userChange(e, "unlock ACCOUNT", "let a person try their PIN again after too many wrong ones (first check who asks)",
+		func(ctx context.Context, p *parts, person countersign.Person, _ []string) error {
+			return p.desk().Unlock(ctx, person)
+		})
+}
+
+func userCertify(e *env) *cobra.Command {
+	return userChange(e, "certify ACCOUNT", "make a new signing key under a PIN read from standard input, and revoke the certificate before (first check who asks)",
+		func(ctx context.Context, p *parts, person countersign.Person, _ []string) error {
+			pin, err := secret(bufio.NewReader(e.in), "the PIN")
+			if err != nil {
+				return err
+			}
+			return p.desk().Certify(ctx, person, pin)
 		})
 }

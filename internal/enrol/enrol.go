@@ -2,11 +2,8 @@ package enrol
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"countersign"
 	"countersign/internal/contract"
@@ -14,12 +11,13 @@ import (
 	"countersign/internal/store"
 )
 
-// Desk enrols people. All fields are required.
+// Desk manages people. All fields are required. Whatever it changes or refuses, it appends to the audit chain "system".
 type Desk struct {
 	Store     *store.Store
 	Pack      *contract.Pack
 	Authority *pki.Authority
 	Keyring   *pki.Keyring
+	Via       string // where the change comes from: "cli", "demo"
 }
 
 // Newcomer is somebody to enrol. An empty PIN leaves them without a key: they can read and act, but not sign.
@@ -33,18 +31,30 @@ type Newcomer struct {
 // Enrol stores a person with account, roles and, with a PIN, key and certificate. Enrolling somebody again changes name,
 // organisation, roles and password, and leaves their key alone. What is refused changes nothing.
 func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
+	detail := d.about(n.Person)
+	detail["account"], detail["organisation"], detail["roles"] = n.Person.Account, n.Person.Organisation, roles(n.Grants)
+	grants, err := d.check(n)
+	if err == nil {
+		detail["roles"] = roles(grants)
+		err = d.enrol(ctx, n, grants, detail)
+	}
+	return d.record(ctx, "user_add", detail, err)
+}
+
+// check returns the newcomer's expanded roles, or why they cannot be enrolled.
+func (d *Desk) check(n Newcomer) ([]countersign.Grant, error) {
 	if _, ok := d.Pack.Organisation(n.Person.Organisation); !ok {
-		return fmt.Errorf("the contract has no organisation %q", n.Person.Organisation)
+		return nil, refused(fmt.Errorf("the contract has no organisation %q", n.Person.Organisation))
 	}
 	if n.PIN != "" {
 		if err := pki.CheckPIN(n.PIN); err != nil {
-			return err
+			return nil, refused(err)
 		}
 	}
-	grants, err := d.expand(n.Person, n.Grants)
-	if err != nil {
-		return err
-	}
+	return d.expand(n.Person, n.Grants)
+}
+
+func (d *Desk) enrol(ctx context.Context, n Newcomer, grants []countersign.Grant, detail map[string]string) error {
 	if err := d.Store.PutPerson(ctx, n.Person); err != nil {
 		return err
 	}
@@ -57,20 +67,42 @@ func (d *Desk) Enrol(ctx context.Context, n Newcomer) error {
 	if n.PIN == "" {
 		return nil
 	}
-	_, err = d.Store.ActiveKey(ctx, n.Person.ID)
+	_, err := d.Store.ActiveKey(ctx, n.Person.ID)
 	if !errors.Is(err, countersign.ErrNotFound) {
 		return err
 	}
-	return d.Certify(ctx, n.Person, n.PIN)
+	return d.newKey(ctx, n.Person, n.PIN, detail)
 }
 
 // Grant replaces a person's roles.
 func (d *Desk) Grant(ctx context.Context, p countersign.Person, grants []countersign.Grant) error {
+	detail := d.about(p)
+	detail["roles"] = roles(grants)
 	grants, err := d.expand(p, grants)
-	if err != nil {
-		return err
+	if err == nil {
+		detail["roles"] = roles(grants)
+		err = d.Store.SetGrants(ctx, p.ID, grants)
 	}
-	return d.Store.SetGrants(ctx, p.ID, grants)
+	return d.record(ctx, "user_grant", detail, err)
+}
+
+// SetPassword gives a person the password with that hash (of password.Hash) and ends all their sessions.
+func (d *Desk) SetPassword(ctx context.Context, p countersign.Person, hash string) error {
+	err := errors.Join(d.Store.SetPassword(ctx, p.ID, hash), d.Store.DeleteSessions(ctx, p.ID))
+	return d.record(ctx, "user_password", d.about(p), err)
+}
+
+// Disable ends a person's sessions and lets them log in no more.
+func (d *Desk) Disable(ctx context.Context, p countersign.Person) error {
+	p.Disabled = true
+	err := errors.Join(d.Store.PutPerson(ctx, p), d.Store.DeleteSessions(ctx, p.ID))
+	return d.record(ctx, "user_disable", d.about(p), err)
+}
+
+// Enable lets a disabled person log in again, with the password, roles and key that they had.
+func (d *Desk) Enable(ctx context.Context, p countersign.Person) error {
+	p.Disabled = false
+	return d.record(ctx, "user_enable", d.about(p), d.Store.PutPerson(ctx, p))
 }
 
 // expand turns "every system" into the systems for which the person's organisation plays the role's party, and refuses roles
@@ -95,7 +127,7 @@ func (d *Desk) expand(p countersign.Person, grants []countersign.Grant) ([]count
 			out = append(out, countersign.Grant{Person: p.ID, Role: g.Role, System: system})
 		}
 	}
-	return out, errors.Join(errs...)
+	return out, refused(errs...)
 }
 
 // plays lists what of system, which may be "*", an organisation plays a party for.
@@ -107,40 +139,4 @@ func (d *Desk) plays(organisation string, party countersign.Party, system string
 		return nil
 	}
 	return []string{system}
-}
-
-// Certify makes a signing key for a person, seals it under the PIN and stores it with a certificate of the built-in CA.
-func (d *Desk) Certify(ctx context.Context, p countersign.Person, pin string) error {
-	if err := pki.CheckPIN(pin); err != nil {
-		return err
-	}
-	versions, err := d.Store.KeyVersions(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	sealed, err := d.Keyring.NewKey(ctx, p.ID, versions+1, pin)
-	if err != nil {
-		return err
-	}
-	pub, err := sealed.PublicKey()
-	if err != nil {
-		return err
-	}
-	org, _ := d.Pack.Organisation(p.Organisation)
-	cert, err := d.Authority.IssuePerson(ctx, pki.Person{ID: p.ID, Name: p.Name, OrganisationName: org.Name}, pub)
-	if err != nil {
-		return err
-	}
-	return d.store(ctx, p.ID, sealed, cert)
-}
-
-func (d *Desk) store(ctx context.Context, person string, sealed pki.SealedKey, cert *x509.Certificate) error {
-	raw, err := json.Marshal(sealed)
-	if err != nil {
-		return fmt.Errorf("sealed key: %w", err)
-	}
-	return d.Store.AddKey(ctx, store.PersonKey{
-		Person: person, Version: sealed.Version, Serial: fmt.Sprintf("%x", cert.SerialNumber), Sealed: raw,
-		Certificate: cert.Raw, CreatedAt: time.Now(),
-	})
 }

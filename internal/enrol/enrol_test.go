@@ -41,7 +41,7 @@ func desk(t *testing.T) *Desk {
 	check(err)
 	keyring, err := pki.NewKeyring(master, pki.KeyringOptions{KDF: pki.KDF{Time: 1, MemoryKiB: 8, Threads: 1}})
 	check(err)
-	return &Desk{Store: s, Pack: pack, Authority: authority, Keyring: keyring}
+	return &Desk{Store: s, Pack: pack, Authority: authority, Keyring: keyring, Via: "cli"}
 }
 
 var newcomer = Newcomer{
