@@ -52,6 +52,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders and copies sent to the caller, newest first */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read, all of them without IDs */
+        post: operations["readNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -725,6 +759,31 @@ export interface components {
             principals: components["schemas"]["PersonBody"][] | null;
             roles: components["schemas"]["RoleBody"][] | null;
         };
+        Notice: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            person: string;
+            /** Format: date-time */
+            read_at?: string;
+            sender: string;
+            ticket: string;
+        };
+        NoticesOutputBody: {
+            items: components["schemas"]["Notice"][] | null;
+            /** @description names of the senders */
+            names: {
+                [key: string]: string;
+            };
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description how many were not read
+             */
+            unread: number;
+        };
         PartyBody: {
             label: string;
             name: string;
@@ -742,6 +801,11 @@ export interface components {
             organisation_name: string;
         };
         PickBody: {
+            account?: string;
+            id: string;
+            name: string;
+            organisation: string;
+            organisation_name: string;
             party?: string;
             roles?: string[] | null;
         };
@@ -779,6 +843,9 @@ export interface components {
         ProcessesOutputBody: {
             items: components["schemas"]["ProcessBody"][] | null;
         };
+        ReadInputBody: {
+            ids?: number[] | null;
+        };
         RecordBody: {
             /** Format: date-time */
             at: string;
@@ -808,11 +875,26 @@ export interface components {
             ticket: string;
         };
         RevisionOutputBody: {
+            attachments: components["schemas"]["FileDigest"][] | null;
             /** @description since the revision before */
             changes: components["schemas"]["Change"][] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            created_by_name: string;
+            document: components["schemas"]["FileDigest"];
             form: {
                 [key: string]: unknown;
             };
+            form_version: string;
+            /** Format: int64 */
+            n: number;
+            sha256: string;
+            short_code: string;
+            /** Format: date-time */
+            submitted_at?: string;
+            template_sha256: string;
+            ticket: string;
         };
         RevisionsOutputBody: {
             items: components["schemas"]["RevisionBody"][] | null;
@@ -825,8 +907,20 @@ export interface components {
             systems: string[] | null;
         };
         SavedBody: {
+            /** Format: date-time */
+            due_at?: string;
             form_sha256: string;
+            number: string;
+            /** Format: int64 */
+            revision: number;
             short_code: string;
+            /** @description digest of the signature that was made */
+            signature?: string;
+            state: string;
+            state_label: string;
+            step: string;
+            /** Format: int64 */
+            version: number;
         };
         SeatBody: {
             label: string;
@@ -964,12 +1058,22 @@ export interface components {
             /** @description what the caller may do now */
             actions: components["schemas"]["ActionBody"][] | null;
             attachments: components["schemas"]["Attachment"][] | null;
+            chain: components["schemas"]["ChainStep"][] | null;
+            contract: string;
+            /** Format: date-time */
+            created_at: string;
             /**
              * Format: int64
              * @description the revision that the drafter is writing
              */
             draft_revision?: number;
+            drafter: string;
+            drafter_name: string;
             drafters: string[] | null;
+            /** Format: date-time */
+            due_at?: string;
+            /** @description the deadline in words */
+            due_text?: string;
             /** @description values of the current revision, or of the draft of the next for its drafter */
             form: {
                 [key: string]: unknown;
@@ -980,14 +1084,30 @@ export interface components {
             names: {
                 [key: string]: string;
             };
+            number: string;
             /** @description the page that is signed; empty before submission */
             page: components["schemas"]["FileDigest"];
+            process: string;
+            process_name: string;
+            progress?: unknown;
             records: components["schemas"]["RecordBody"][] | null;
+            /** Format: int64 */
+            revision: number;
             /** @description the form's digest in short, as printed on the page */
             short_code: string;
             /** @description all that were counted once, void ones included, in order */
             signatures: components["schemas"]["Signature"][] | null;
+            state: string;
+            state_label: string;
+            step: string;
+            system: string;
+            system_name: string;
             tasks: components["schemas"]["Task"][] | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
             /** @description an approval of the waiting step must state the waiver of the notice (D-23) */
             waiver_required: boolean;
         };
@@ -1022,6 +1142,8 @@ export interface operations {
                 from?: string;
                 /** @description RFC 3339 */
                 to?: string;
+                cursor?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1370,6 +1492,233 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MeOutputBody"];
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                /** @description only those that were not read */
+                unread?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -3277,7 +3626,10 @@ export interface operations {
     };
     attach: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description person ID of the principal whom the caller stands in for */
+                on_behalf_of?: string;
+            };
             header?: never;
             path: {
                 number: string;
@@ -3509,7 +3861,10 @@ export interface operations {
     };
     removeAttachment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description person ID of the principal whom the caller stands in for */
+                on_behalf_of?: string;
+            };
             header?: never;
             path: {
                 number: string;
@@ -4185,7 +4540,10 @@ export interface operations {
     };
     readWordForm: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description person ID of the principal whom the caller stands in for */
+                on_behalf_of?: string;
+            };
             header?: never;
             path: {
                 number: string;
@@ -4529,7 +4887,10 @@ export interface operations {
     };
     timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 number: string;
