@@ -6,13 +6,21 @@ RUN go mod download
 COPY engine/ ./
 RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/countersign-engine .
 
+FROM node:20-bookworm AS build-web
+WORKDIR /src/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY web/ ./
+RUN npm run build
+
 FROM golang:1.26-bookworm AS build-app
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=build-web /src/web/dist web/dist
 ARG VERSION=container
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/countersign ./cmd/countersign
+RUN CGO_ENABLED=0 go build -tags ui -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/countersign ./cmd/countersign
 
 FROM debian:bookworm-slim AS base
 RUN useradd --system --uid 10001 --home-dir /var/lib/countersign countersign
