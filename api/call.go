@@ -48,7 +48,7 @@ func (c *call) note(key, value string) {
 	if c.detail == nil {
 		c.detail = map[string]string{}
 	}
-	c.detail[key] = value
+	c.detail[key] = printable(value)
 }
 
 // person returns the ID of the person who asks, "" without a session.
@@ -68,7 +68,7 @@ func unsafeMethod(m string) bool {
 // entry is the audit entry of the call with the given outcome.
 func (c *call) entry(outcome, code string) countersign.AuditEntry {
 	e := countersign.AuditEntry{
-		Chain: c.ticket, Action: c.action, Outcome: outcome, Code: code, Person: c.actor.Person, OnBehalfOf: c.actor.OnBehalfOf,
+		Chain: c.ticket, Action: printable(c.action), Outcome: outcome, Code: code, Person: c.actor.Person, OnBehalfOf: c.actor.OnBehalfOf,
 		Party: c.actor.Party, Organisation: c.actor.Organisation, Detail: maps.Clone(c.detail), At: c.at,
 	}
 	if e.Chain == "" {

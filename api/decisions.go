@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -32,7 +30,7 @@ type decisionBody struct {
 	Decision    countersign.Decision `json:"decision" enum:"approve,return,reject,withdraw"`
 	Opinion     string               `json:"opinion,omitempty" maxLength:"2000" doc:"required for return and reject"`
 	PIN         string               `json:"pin,omitempty" maxLength:"64" doc:"unlocks the signing key; never stored"`
-	Waivers     []string             `json:"waivers,omitempty" maxItems:"4" doc:"notice_lead_time: the client waives the two working days (D-23)"`
+	Waivers     []string             `json:"waivers,omitempty" maxItems:"4" uniqueItems:"true" doc:"notice_lead_time: the client waives the two working days (D-23)"`
 	Handwriting string               `json:"handwriting,omitempty" maxLength:"400000" doc:"PNG of the handwritten name, Base64, with or without data:image/png;base64,"`
 	OnBehalfOf  string               `json:"on_behalf_of,omitempty" maxLength:"40" doc:"person ID of the principal whom the caller stands in for"`
 	Step        string               `json:"step,omitempty" maxLength:"64" doc:"the step that the caller read; refused when another one waits"`
@@ -63,8 +61,11 @@ func answerOfTicket(t countersign.Ticket) AnswerBody {
 
 func (s *Server) postDecision(ctx context.Context, c *call, in *decisionInput) (*answerOutput, error) {
 	b := &in.Body
-	b.Opinion = strings.TrimSpace(b.Opinion)
 	c.action = string(b.Decision)
+	var err error
+	if b.Opinion, err = freeText("opinion", b.Opinion); err != nil {
+		return nil, err
+	}
 	if err := s.actFor(ctx, c, b.OnBehalfOf); err != nil {
 		return nil, err
 	}
@@ -123,7 +124,10 @@ func (s *Server) checkDecision(ctx context.Context, c *call, m *matter, b *decis
 	c.note("step", step.ID)
 	if err := s.permit(ctx, c, m, rbac.Sign(step.Party), step); err != nil {
 		if s.signsElsewhere(ctx, c, m, step) {
-			err = countersign.ErrWrongStep
+			return step, countersign.ErrWrongStep
+		}
+		if hidden := s.mayRead(ctx, c, m); hidden != nil {
+			err = hidden
 		}
 		return step, err
 	}
@@ -136,8 +140,6 @@ func (s *Server) checkDecision(ctx context.Context, c *call, m *matter, b *decis
 		return step, countersign.ErrNotWaiting
 	case b.Decision != countersign.Approve && b.Opinion == "":
 		return step, countersign.ErrOpinion
-	case !utf8.ValidString(b.Opinion) || strings.ContainsRune(b.Opinion, 0):
-		return step, countersign.ErrMalformed
 	case len(b.Waivers) > 0 && step.Party != countersign.Client:
 		return step, countersign.ErrNoWaiver
 	}

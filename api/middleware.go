@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -99,7 +98,8 @@ func secure(f *fiber.Ctx, hsts bool) {
 
 func (s *Server) hsts(f *fiber.Ctx) bool { return s.config.Secure || f.Secure() }
 
-// plain refuses bodies that would have to be unpacked: Fiber would do it without any limit.
+// plain refuses bodies that would have to be unpacked, since Fiber would do it without any limit, and JSON that the decoder
+// would silently read as something else.
 func (s *Server) plain(f *fiber.Ctx) error {
 	if enc := f.Get(fiber.HeaderContentEncoding); enc != "" && !strings.EqualFold(enc, "identity") {
 		return s.answer(f, errEncoding)
@@ -107,9 +107,10 @@ func (s *Server) plain(f *fiber.Ctx) error {
 	if strings.HasPrefix(f.Path(), "/api/") && f.Method() != fiber.MethodGet && len(f.Request().Body()) > s.bodyLimit(f.Path(), true) {
 		return s.answer(f, countersign.ErrTooLarge)
 	}
-	// The JSON decoder would replace broken characters silently, and somebody would sign what they did not write.
-	if media := f.Get(fiber.HeaderContentType); strings.Contains(media, "json") && !utf8.Valid(f.Request().Body()) {
-		return s.answer(f, countersign.ErrMalformed)
+	if media := strings.ToLower(f.Get(fiber.HeaderContentType)); media == "" || strings.Contains(media, "json") {
+		if !unambiguous(f.Request().Body()) {
+			return s.answer(f, countersign.ErrMalformed)
+		}
 	}
 	return f.Next()
 }

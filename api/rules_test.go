@@ -163,7 +163,7 @@ func TestGrantsChangedElsewhereCount(t *testing.T) {
 	if err := w.server.ReloadGrants(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if a := w.decide("P006", number, "approve", "同意"); a.code() != "forbidden" {
+	if a := w.decide("P006", number, "approve", "同意"); a.code() != "not_found" {
 		t.Errorf("a role that was taken away still signs: %d %s", a.StatusCode, a.body)
 	}
 }

@@ -80,7 +80,7 @@ func TestDecisionsAreRefusedWhenTheyMust(t *testing.T) {
 		{name: "supervisor before implementer", person: "P010", method: "POST", path: path, body: approve(w.pin("P010")), status: 409, code: "wrong_step", refused: "approve wrong_step"},
 		{name: "client before implementer", person: "P012", method: "POST", path: path, body: approve(w.pin("P012")), status: 409, code: "wrong_step", refused: "approve wrong_step"},
 		{name: "the drafter", person: "P004", method: "POST", path: path, body: approve(w.pin("P004")), status: 403, code: "forbidden", refused: "approve forbidden"},
-		{name: "signer of another company", person: "P003", method: "POST", path: path, body: approve(w.pin("P003")), status: 403, code: "forbidden", refused: "approve forbidden"},
+		{name: "signer of another company, who may not know of it", person: "P003", method: "POST", path: path, body: approve(w.pin("P003")), status: 404, code: "not_found", refused: "approve forbidden"},
 		{name: "auditor", person: "P016", method: "POST", path: path, body: approve(w.pin("P016")), status: 403, code: "forbidden", refused: "approve forbidden"},
 		{name: "wrong PIN", person: "P006", method: "POST", path: path, body: approve("999999"), status: 403, code: "pin_wrong", lacks: []string{"999999"}, refused: "approve pin_wrong"},
 		{name: "no PIN", person: "P006", method: "POST", path: path, body: approve(""), status: 403, code: "pin_wrong", refused: "approve pin_wrong"},

@@ -59,7 +59,7 @@ func (c *checker) text(f *Field, at spot, v any) (string, bool) {
 		return "", false
 	}
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
-	if bad, found := unprintable(s); found {
+	if bad, found := Unprintable(s); found {
 		c.report(at.path, "bad_character", fmt.Sprintf("%s含有不可见的字符（U+%04X），请删除后重填。", at.label, bad))
 		return "", false
 	}
@@ -70,11 +70,11 @@ func (c *checker) text(f *Field, at spot, v any) (string, bool) {
 	return s, true
 }
 
-// unprintable finds the first character that XML 1.0 forbids, that is invisible
+// Unprintable finds the first character that XML 1.0 forbids, that is invisible
 // or that changes how the text around it is shown: control and format characters
 // (zero width, direction overrides) and the line separators of Unicode. A broken
 // byte shows up as U+FFFD and is refused as well.
-func unprintable(s string) (rune, bool) {
+func Unprintable(s string) (rune, bool) {
 	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\t':
