@@ -70,7 +70,7 @@ func root(in io.Reader, out, errOut io.Writer) *cobra.Command {
 	cmd.SetErr(errOut)
 	cmd.PersistentFlags().StringVar(&e.file, "config", "", "configuration `file` (YAML)")
 	cmd.AddCommand(serveCommand(e), apiCommand(e), workerCommand(e), migrateCommand(e), demoCommand(e), verifyCommand(e),
-		contractCommand(e), userCommand(e), healthCommand(e), versionCommand(e))
+		contractCommand(e), userCommand(e), rootCommand(e), healthCommand(e), versionCommand(e))
 	return cmd
 }
 

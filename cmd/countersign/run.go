@@ -76,6 +76,7 @@ func (e *env) serve(ctx context.Context, c config.Config, demo bool) (err error)
 		return err
 	}
 	fmt.Fprintf(e.out, "Countersign (三方会签) %s is ready: %s\n", version, base)
+	e.sayRoot(p.authority.Root())
 	if demo {
 		if err := e.greet(ctx, p, base); err != nil {
 			return err
@@ -145,6 +146,7 @@ func apiCommand(e *env) *cobra.Command {
 			return err
 		}
 		fmt.Fprintf(e.out, "API is ready: %s\n", base)
+		e.sayRoot(p.authority.Root())
 		select {
 		case <-cmd.Context().Done():
 			return nil

@@ -21,23 +21,32 @@ func verifyCommand(e *env) *cobra.Command {
 	var rootFile string
 	cmd := &cobra.Command{
 		Use: "verify FILE", Short: "check an evidence pack or a filed Word form, offline (0 valid, 1 not valid, 2 unreadable)",
-		Args: cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error { return e.misused(cobra.ExactArgs(1)(cmd, args)) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options := evidence.Options{Now: time.Now()}
 			if rootFile != "" {
 				root, err := readCertificate(rootFile)
 				if err != nil {
-					fmt.Fprintln(e.err, "countersign:", err)
-					return exit(2)
+					return e.misused(err)
 				}
 				options.Root = root
 			}
 			return e.verify(cmd.Context(), args[0], options, asJSON)
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return e.misused(err) })
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().StringVar(&rootFile, "root", "", "PEM `file` of the root certificate to trust; without it the file's own root is used and its fingerprint shown")
 	return cmd
+}
+
+// misused says what is wrong with how verify was called. It exits with 2: 1 is a verdict on the file.
+func (e *env) misused(err error) error {
+	if err == nil {
+		return nil
+	}
+	fmt.Fprintln(e.err, "countersign:", err)
+	return exit(evidence.ExitUnreadable)
 }
 
 func (e *env) verify(ctx context.Context, file string, options evidence.Options, asJSON bool) error {
