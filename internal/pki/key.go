@@ -113,18 +113,4 @@ func CheckPIN(pin string) error {
 	return ErrPINFormat
 }
 
-// WeakPIN reports whether pin is one that anybody tries first: one repeated character, or digits that count up or
-// down. It is a reason to warn, not to refuse.
-func WeakPIN(pin string) bool {
-	step := 0
-	for i := 1; i < len(pin); i++ {
-		d := int(pin[i]) - int(pin[i-1])
-		if i > 1 && d != step || d < -1 || d > 1 {
-			return false
-		}
-		step = d
-	}
-	return true
-}
-
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

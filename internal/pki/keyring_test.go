@@ -211,11 +211,6 @@ func TestPINPolicy(t *testing.T) {
 			t.Errorf("%q: %v", pin, err)
 		}
 	}
-	for pin, weak := range map[string]bool{"123456": true, "111111": true, "987654": true, "246813": false, "123455": false, "112233": false} {
-		if WeakPIN(pin) != weak {
-			t.Errorf("%q: weak is not %v", pin, weak)
-		}
-	}
 	if _, err := newRing(t, KeyringOptions{}).NewKey(t.Context(), "P001", 1, "1"); !errors.Is(err, ErrPINFormat) {
 		t.Fatalf("want ErrPINFormat, got %v", err)
 	}
