@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func (s *Server) postAction(ctx context.Context, c *call, in *actionInput) (*ans
 	if err := s.actFor(ctx, c, in.Body.OnBehalfOf); err != nil {
 		return nil, err
 	}
-	if in.Action == signoff.CmdSubmit {
+	if in.Action == signoff.CmdSubmit || in.Action == signoff.CmdCancel {
 		defer s.editing.lock(in.Number)()
 	}
 	m, err := s.open(ctx, c, in.Number)
@@ -67,9 +68,11 @@ func (s *Server) postAction(ctx context.Context, c *call, in *actionInput) (*ans
 		if again, ok, rerr := s.repeated(ctx, c, m, s.sameAction(ctx, c, m, in.Action, in.Body.Values)); ok || rerr != nil {
 			return again, rerr
 		}
-		if in.Action == signoff.CmdSubmit && s.submittedBy(ctx, c, m.Number) {
-			t, terr := s.store.Ticket(ctx, m.Number)
-			return &answerOutput{Body: answerOfTicket(t)}, terr
+		if in.Action == signoff.CmdSubmit {
+			if done, serr := s.store.SubmittedBy(ctx, m.Number, s.commandID(c, m.Number)); done || serr != nil {
+				t, terr := s.store.Ticket(ctx, m.Number)
+				return &answerOutput{Body: answerOfTicket(t)}, errors.Join(serr, terr)
+			}
 		}
 	}
 	return out, err

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// stripes are locks by ticket number: a draft is not changed while it is being frozen, so that the page that was rendered
+// stripes are locks by ticket number: a draft is not changed or given up while it is being frozen, so that the page that was rendered
 // shows the form that is signed. Two tickets may share a lock, which costs a wait and no more.
 type stripes [64]sync.Mutex
 

@@ -256,7 +256,7 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, sub *store
 		return nil, err
 	}
 	t, err := s.store.Submit(ctx, store.SubmitInput{
-		Ticket: m.Number, Submission: *sub, Chain: chain, At: now, Due: &due,
+		Ticket: m.Number, Command: f.plan.Command, Submission: *sub, Chain: chain, At: now, Due: &due,
 		Tasks:  []countersign.Task{signoff.SignTask(chain[0])},
 		Events: []countersign.Event{{Action: signoff.CmdSubmit, Actor: c.actor, At: now, Detail: map[string]string{"revision": strconv.Itoa(sub.Revision)}}},
 	})
@@ -273,14 +273,4 @@ func (s *Server) firstSubmit(ctx context.Context, c *call, m *matter, sub *store
 		s.log.ErrorContext(ctx, "workflow not started, left to the reconciler", slog.String("ticket", t.Number), slog.Any("cause", err))
 	}
 	return &answerOutput{Body: answerOfTicket(t)}, nil
-}
-
-// submittedBy reports whether this very request, sent before, made the first submission of a ticket.
-func (s *Server) submittedBy(ctx context.Context, c *call, number string) bool {
-	t, err := s.store.Ticket(ctx, number)
-	if err != nil || t.Version == 0 {
-		return false
-	}
-	plan, err := planOf(ctx, s.store, number, t.Revision)
-	return err == nil && plan.Command == s.commandID(c, number)
 }

@@ -111,7 +111,8 @@ func (sub Submission) freeze(ticket, by string) (write, error) {
 
 // SubmitInput is the first submission of a draft.
 type SubmitInput struct {
-	Ticket string
+	Ticket  string
+	Command string // the request that submits, see SubmittedBy
 	Submission
 	Chain    []countersign.ChainStep // frozen for the ticket's life; the first step waits
 	At       time.Time
@@ -157,13 +158,21 @@ func (s *Store) Submit(ctx context.Context, in SubmitInput) (countersign.Ticket,
 	return s.Ticket(ctx, in.Ticket)
 }
 
+// SubmittedBy reports whether a revision of the ticket was submitted by that command, rather than merely frozen for it.
+func (s *Store) SubmittedBy(ctx context.Context, ticket, command string) (bool, error) {
+	var n int
+	err := scanRow(s.read(ctx).Raw("SELECT COUNT(*) FROM revisions WHERE ticket = ? AND frozen_by = ? AND submitted_at IS NOT NULL",
+		ticket, command), &n)
+	return n > 0, fail("submitted by", err)
+}
+
 // freezeFirst stores what the first submission fixes: the chain, and what the signers of revision 1 are shown.
 func (s *Store) freezeFirst(tx *gorm.DB, in SubmitInput) error {
 	chain, err := jsonText(in.Chain)
 	if err != nil {
 		return err
 	}
-	freeze, err := in.freeze(in.Ticket, "")
+	freeze, err := in.freeze(in.Ticket, in.Command)
 	if err != nil {
 		return err
 	}
