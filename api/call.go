@@ -32,6 +32,7 @@ type call struct {
 	detail  map[string]string
 	decided bool // a permission was asked for
 	sent    bool // a command of this very request was stored
+	quiet   bool // a refusal like many before, which are recorded once
 
 	standsFor *[]string // principals of the person, once read
 }
@@ -165,6 +166,8 @@ func (s *Server) refuse(ctx context.Context, c *call, err error) *Problem {
 	e := safe(err)
 	if c.refusal(e) {
 		s.metrics.refusals.WithLabelValues(e.Code).Inc()
+	}
+	if c.refusal(e) && !c.quiet {
 		// The entry must be kept even when the caller hung up.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()

@@ -46,7 +46,7 @@ type Limits struct {
 	Request     time.Duration // longest time of one request; default 60 s
 	SessionIdle time.Duration // without a request a session ends; default 30 min
 	SessionLife time.Duration // a session ends in any case; default 12 h
-	LoginTries  int           // failed logins of one account from one address; default 5
+	LoginTries  int           // failed logins of one account from one address, ten times as many of all accounts; default 5
 	LoginWindow time.Duration // in this time; default 15 min
 	RemindPause time.Duration // between two reminders of one ticket; default 1 h
 }

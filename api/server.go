@@ -47,15 +47,16 @@ type Server struct {
 	clock     func() time.Time
 	log       *slog.Logger
 
-	app      *fiber.App
-	huma     huma.API
-	metrics  *metrics
-	people   *directory
-	cache    *frozenCache
-	throttle *throttle
-	editing  stripes
-	unruled  []string // routes without a line in rbac.Routes
-	stop     context.CancelFunc
+	app       *fiber.App
+	huma      huma.API
+	metrics   *metrics
+	people    *directory
+	cache     *frozenCache
+	throttle  *throttle // by account and address
+	addresses *throttle
+	editing   stripes
+	unruled   []string // routes without a line in rbac.Routes
+	stop      context.CancelFunc
 
 	grantsMu sync.Mutex
 	grants   []countersign.Grant // in force
@@ -78,6 +79,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.log = slog.Default()
 	}
 	s.throttle = newThrottle(s.limits.LoginTries, s.limits.LoginWindow)
+	s.addresses = newThrottle(addressTries*s.limits.LoginTries, s.limits.LoginWindow)
 	s.people = newDirectory(c.Store)
 	for _, p := range c.Pack.Processes() {
 		i := slices.IndexFunc(c.Processes, func(x *signoff.Process) bool { return x.Key == p.Key })

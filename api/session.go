@@ -52,7 +52,6 @@ type sessionBody struct {
 func (s *Server) login(ctx context.Context, c *call, in *loginInput) (*loginOutput, error) {
 	account := strings.TrimSpace(in.Body.Account)
 	c.action = "login"
-	c.note("account", account)
 	p, err := s.checkPassword(ctx, c, account, in.Body.Password)
 	if err != nil {
 		return nil, err
@@ -75,23 +74,34 @@ func (s *Server) login(ctx context.Context, c *call, in *loginInput) (*loginOutp
 }
 
 // checkPassword returns the person of an account and password. Unknown accounts, wrong passwords, disabled and locked
-// accounts look the same to the caller.
+// accounts look the same to the caller. What was typed is recorded only when it is an account: it may be a password.
 func (s *Server) checkPassword(ctx context.Context, c *call, account, given string) (countersign.Person, error) {
 	var none countersign.Person
 	key, now := strings.ToLower(account)+"|"+c.ip, s.clock()
-	if s.throttle.wait(key, now) > 0 {
-		return none, countersign.ErrTooMany
+	c.note("account_digest", tokenDigest(strings.ToLower(account))[:12])
+	for _, t := range []struct {
+		throttle *throttle
+		key      string
+	}{{s.addresses, c.ip}, {s.throttle, key}} {
+		if ok, first := t.throttle.begin(t.key, now); !ok {
+			c.quiet = !first
+			return none, countersign.ErrTooMany
+		}
 	}
 	login, err := s.store.Login(ctx, account)
 	if err != nil && !errors.Is(err, countersign.ErrNotFound) && !errors.Is(err, countersign.ErrMalformed) {
 		return none, err
 	}
+	if login.Person.ID != "" {
+		delete(c.detail, "account_digest")
+		c.note("account", login.Person.Account)
+	}
 	ok := password.Verify(login.Password, given) && err == nil && !login.Person.Disabled && !locked(login.LockedUntil, now)
 	if ok {
-		s.throttle.succeed(key)
+		s.throttle.forget(key)
+		s.addresses.giveBack(c.ip)
 		return login.Person, s.store.LoginSucceeded(ctx, login.Person.ID)
 	}
-	s.throttle.fail(key, now)
 	if login.Person.ID != "" {
 		c.note("person", login.Person.ID)
 		if _, err := s.store.LoginFailed(ctx, login.Person.ID, accountTries, accountLock); err != nil {
@@ -100,6 +110,9 @@ func (s *Server) checkPassword(ctx context.Context, c *call, account, given stri
 	}
 	return none, countersign.ErrLogin
 }
+
+// addressTries is how many times the tries of one account an address has for all accounts: an office may share one.
+const addressTries = 10
 
 // An account waits this long after this many wrong passwords in a row, from whatever addresses they came.
 const (
