@@ -24,23 +24,6 @@ func (f fact) actor() countersign.Actor {
 	return countersign.Actor{Person: f.Statement.Person, OnBehalfOf: f.Statement.OnBehalfOf}
 }
 
-// process says what the contract demands of the chain of a kind of ticket.
-type process struct {
-	parties []countersign.Party // who signs, in this order
-	filed   string              // later step that must be approved before filing, "" for none
-}
-
-// processOf holds the exceptions; every other process needs all three parties.
-func processOf(name string) process {
-	switch name {
-	case "requirement": // 需求申请: the client's requester signs (clause 附6-二-19.1.2, D-70)
-		return process{parties: []countersign.Party{countersign.Client}}
-	case "upgrade": // 升级报告 is accepted by the client (clause 附6-二-14.1.1)
-		return process{parties: countersign.Parties, filed: "report.client"}
-	}
-	return process{parties: countersign.Parties}
-}
-
 // Stages of a ticket in the order in which they are signed; a step's ID begins with its stage.
 const (
 	stageUnknown = iota
@@ -79,8 +62,17 @@ func counts(facts []fact, i, revision int) bool {
 	return true
 }
 
-// judge checks all rules over the statements of one ticket.
-func judge(rep *Report, facts []fact, t countersign.Ticket) {
+// dossier is what the rules look at.
+type dossier struct {
+	facts  []fact
+	ticket countersign.Ticket
+	audit  []countersign.AuditEntry
+	form   func(revision int) []byte // canonical form values; nil when the revision is not there
+}
+
+// judge checks all rules over the facts of one ticket.
+func judge(rep *Report, d dossier) {
+	facts, t := d.facts, d.ticket
 	for i, f := range facts {
 		judgeHeader(rep, f, t)
 		judgeChain(rep, f)
@@ -91,6 +83,7 @@ func judge(rep *Report, facts []fact, t countersign.Ticket) {
 	judgeOrder(rep, facts)
 	judgeSeparation(rep, facts)
 	judgeEnd(rep, facts, t)
+	judgeProcess(rep, d)
 }
 
 // judgeHeader compares a statement with the ticket it is filed under.

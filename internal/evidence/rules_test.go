@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"countersign"
+	"countersign/workflows"
 )
 
 // Signers of the model: two for each party, and the drafter.
@@ -26,11 +27,13 @@ var testChain = []countersign.ChainStep{
 type model struct {
 	ticket countersign.Ticket
 	facts  []fact
+	audit  []countersign.AuditEntry
+	form   string
 	at     time.Time
 }
 
 func newModel() *model {
-	return &model{at: time.Unix(1e9, 0).UTC(), ticket: countersign.Ticket{
+	return &model{at: time.Unix(1e9, 0).UTC(), form: `{"release_level":"紧急发布"}`, ticket: countersign.Ticket{
 		Number: "UPG-1", Process: "upgrade", Contract: "c", System: "s", Revision: 1, Drafter: "D1",
 		Chain: testChain, State: countersign.StateSigning,
 	}}
@@ -58,6 +61,10 @@ func stepFor(party countersign.Party) countersign.ChainStep {
 	return countersign.ChainStep{}
 }
 
+func (m *model) ended(outcome string) {
+	m.ticket.Progress = fmt.Appendf(nil, `{"outcome":%q}`, outcome)
+}
+
 // straight is the shortest filed upgrade.
 func straight() *model {
 	m := newModel()
@@ -67,6 +74,7 @@ func straight() *model {
 	m.sign("result.client", countersign.Client, "C1", "", countersign.Approve)
 	m.sign("report.client", countersign.Client, "C2", "", countersign.Approve)
 	m.ticket.State = countersign.StateFiled
+	m.ended("success")
 	return m
 }
 
@@ -106,8 +114,10 @@ func draw(t *rapid.T) *model {
 		m.ticket.State = countersign.StateExpired
 		return m
 	}
+	m.ended("success")
 	for _, step := range []string{"result.client", "report.client"} {
 		if step == "result.client" && rapid.Bool().Draw(t, "dead man") {
+			m.ended("rolled_back")
 			continue
 		}
 		person, principal := who(countersign.Client)
@@ -117,6 +127,7 @@ func draw(t *rapid.T) *model {
 		last := countersign.Approve
 		if step == "result.client" && rapid.Bool().Draw(t, "fails") {
 			last = countersign.Reject
+			m.ended("rolled_back")
 		}
 		m.sign(step, countersign.Client, person, principal, last)
 	}
@@ -126,7 +137,7 @@ func draw(t *rapid.T) *model {
 
 func judged(m *model) *Report {
 	rep := newReport("model")
-	judge(rep, m.facts, m.ticket)
+	judge(rep, dossier{m.facts, m.ticket, m.audit, func(int) []byte { return []byte(m.form) }})
 	return rep
 }
 
@@ -252,9 +263,20 @@ func TestRuleCodes(t *testing.T) {
 		"result before client":          {swap(2, 3), "step_order"},
 		"report before result":          {swap(3, 4), "step_order"},
 		"report left out":               {drop(4), "incomplete"},
-		"result left out":               {drop(3), ""}, // the rollback branch signs no result
+		"result left out":               {drop(3), "incomplete"},
+		"result only returned":          {set(3, func(s *countersign.Statement) { s.Decision = countersign.Return }), "incomplete"},
+		"result left out, rolled back":  {func(m *model) { drop(3)(m); m.ended("rolled_back") }, ""},
+		"filed without an outcome":      {func(m *model) { m.ticket.Progress = nil }, "outcome"},
+		"filed with a made-up outcome":  {func(m *model) { m.ended("fine") }, "outcome"},
+		"progress is no JSON":           {func(m *model) { m.ticket.Progress = []byte("{") }, "format"},
+		"rollback step by one person":   {rollback("I1", "I1"), "same_person"},
+		"rollback step by two people":   {rollback("I1", "I2"), ""},
+		"rollback in the audit by one":  {audited(countersign.Actor{Person: "I1"}, countersign.Actor{Person: "I1"}), "same_person"},
+		"rollback by the stand-in too":  {audited(countersign.Actor{Person: "I1"}, countersign.Actor{Person: "I2", OnBehalfOf: "I1"}), "same_person"},
+		"rollback in the audit by two":  {audited(countersign.Actor{Person: "I1"}, countersign.Actor{Person: "I2"}), ""},
 		"waiver by supervisor":          {set(1, func(s *countersign.Statement) { s.Waivers = []string{countersign.WaiveNotice} }), "waiver"},
-		"waiver by client":              {set(2, func(s *countersign.Statement) { s.Waivers = []string{countersign.WaiveNotice} }), ""},
+		"waiver by client":              {waived("紧急发布"), ""},
+		"waiver of a usual release":     {waived("日常发布"), "waiver"},
 		"form swapped":                  {set(1, func(s *countersign.Statement) { s.FormSHA256 = "x" }), "frozen"},
 		"attachments swapped":           {set(1, func(s *countersign.Statement) { s.Attachments = []countersign.FileDigest{{Name: "x"}} }), "frozen"},
 		"template swapped":              {set(1, func(s *countersign.Statement) { s.TemplateSHA256 = "x" }), "frozen"},
@@ -302,6 +324,60 @@ func TestADrafterOfALaterRevisionMayNotHaveSignedForAnotherParty(t *testing.T) {
 		if rep := judged(m); rep.Valid != valid {
 			t.Errorf("%s drafts revision 2: valid %v, findings %q", person, rep.Valid, codes(rep))
 		}
+	}
+}
+
+// rollback says in the ticket who did and who confirmed the second rollback step.
+func rollback(done, confirmed string) func(*model) {
+	return func(m *model) {
+		m.ticket.Progress = fmt.Appendf(nil, `{"outcome":"rolled_back","rollback":[{"done_by":"I1","confirmed_by":"I2"},{"done_by":%q,"confirmed_by":%q}]}`,
+			done, confirmed)
+	}
+}
+
+// audited lets two people do and confirm a rollback step in the audit chain, after the first was refused to confirm.
+func audited(done, confirmed countersign.Actor) func(*model) {
+	return func(m *model) {
+		entry := func(action, outcome string, a countersign.Actor) {
+			m.audit = append(m.audit, countersign.AuditEntry{
+				Seq: int64(len(m.audit) + 1), Action: action, Outcome: outcome, Person: a.Person, OnBehalfOf: a.OnBehalfOf,
+			})
+		}
+		m.ended("rolled_back")
+		entry("rollback_done", "ok", done)
+		entry("rollback_confirm", "refused", done)
+		entry("rollback_confirm", "ok", confirmed)
+	}
+}
+
+// waived lets the client waive the notice on a form of that release level.
+func waived(level string) func(*model) {
+	return func(m *model) {
+		m.form = fmt.Sprintf(`{"release_level":%q}`, level)
+		m.facts[2].Statement.Waivers = []string{countersign.WaiveNotice}
+	}
+}
+
+func TestEveryProcessHasEvidenceRules(t *testing.T) {
+	known := map[string]bool{}
+	for _, p := range workflows.All() {
+		known[p.Key] = true
+		if len(processes[p.Key].parties) == 0 {
+			t.Errorf("%s has no evidence rules: add them to processes.go", p.Key)
+		}
+	}
+	for key := range processes {
+		if !known[key] {
+			t.Errorf("evidence rules for %s, which is no process", key)
+		}
+	}
+	m := straight()
+	m.ticket.Process = "unheard_of"
+	for i := range m.facts {
+		m.facts[i].Statement.Process = "unheard_of"
+	}
+	if rep := judged(m); !rep.Valid || codes(rep) != "unknown_process" {
+		t.Errorf("an unknown process: %v %q", rep.Valid, codes(rep))
 	}
 }
 

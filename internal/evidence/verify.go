@@ -71,9 +71,10 @@ type verifier struct {
 	options  Options
 	manifest Manifest
 	ticket   countersign.Ticket
-	hashes   map[string]string // path to SHA-256, as the manifest lists it
-	known    map[string]bool   // paths whose purpose has been established
-	signers  map[string]bool   // serials of certificates that signed something
+	entries  []countersign.AuditEntry // of the ticket's audit chain
+	hashes   map[string]string        // path to SHA-256, as the manifest lists it
+	known    map[string]bool          // paths whose purpose has been established
+	signers  map[string]bool          // serials of certificates that signed something
 	trust    cades.Trust
 }
 
@@ -93,7 +94,7 @@ func (v *verifier) run(ctx context.Context) error {
 	v.audit()
 	facts := v.signatures()
 	v.links(facts)
-	judge(v.Report, statements(facts), v.ticket)
+	judge(v.Report, dossier{facts: statements(facts), ticket: v.ticket, audit: v.entries, form: v.form})
 	v.signerFiles()
 	v.unexplained()
 	v.summarise(facts)

@@ -46,6 +46,15 @@ func (v *verifier) revisions() {
 	}
 }
 
+// form returns the form values of a revision; what is wrong with the file itself is reported elsewhere.
+func (v *verifier) form(revision int) []byte {
+	data, err := v.archive.Read(revisionPath(revision), maxJSON)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
 // namedFiles checks that the lists of attachments and documents fit the files.
 func (v *verifier) namedFiles() {
 	for folder, list := range map[string][]NamedFile{"attachments": v.manifest.AttachmentFiles, "documents": v.manifest.DocumentFiles} {
@@ -81,6 +90,7 @@ func (v *verifier) audit() {
 		}
 		entries = append(entries, e)
 	}
+	v.entries = entries
 	head, err := auditlog.Check(entries)
 	if err == nil && head.Chain != v.ticket.Number {
 		err = fmt.Errorf("it is the chain of %q", head.Chain)

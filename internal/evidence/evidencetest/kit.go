@@ -262,6 +262,7 @@ func (s *Story) Execute() *Story {
 	s.tb.Helper()
 	results := s.Record("results", map[string]any{"passed": true})
 	s.Sign(Client, "result.client", countersign.Approve, func(st *countersign.Statement) { st.Records = append(st.Records, results) })
+	s.Pack.Ticket.Progress = json.RawMessage(`{"outcome":"success"}`)
 	report := s.Record("report", map[string]any{"summary": "升级完成"})
 	s.Sign(Client, "report.client", countersign.Approve, func(st *countersign.Statement) { st.Records = append(st.Records, report) })
 	return s
