@@ -33,7 +33,7 @@ type Config struct {
 	Clock   func() time.Time // optional: default time.Now
 	Log     *slog.Logger     // optional: default slog.Default()
 	Secure  bool             // cookies only over https, for servers behind a TLS proxy
-	Proxies []string         // optional: addresses of trusted proxies whose X-Forwarded-For is believed
+	Proxies []string         // optional: IP addresses and CIDR ranges of trusted proxies, whose X-Forwarded-For and -Proto are believed
 	Version string           // optional: of the program, shown in OpenAPI
 	Limits  Limits           // optional: zero fields mean the defaults
 }

@@ -18,7 +18,7 @@ import (
 // counts every request.
 func (s *Server) observe(f *fiber.Ctx) (err error) {
 	start := s.clock()
-	c := &call{id: newRequestID(), ip: f.IP(), method: f.Method(), agent: f.Get(fiber.HeaderUserAgent), at: start}
+	c := &call{id: newRequestID(), ip: s.clientIP(f), method: f.Method(), agent: f.Get(fiber.HeaderUserAgent), at: start}
 	ctx, cancel := context.WithTimeout(context.WithValue(f.UserContext(), callKey{}, c), s.limits.Request)
 	defer cancel()
 	f.SetUserContext(ctx)
@@ -40,7 +40,7 @@ func (s *Server) observe(f *fiber.Ctx) (err error) {
 func (s *Server) answer(f *fiber.Ctx, e *countersign.Error) error {
 	c := callFrom(f.UserContext())
 	if c == nil { // the request was refused before any handler ran
-		c = &call{id: newRequestID(), ip: f.IP(), method: f.Method(), at: s.clock()}
+		c = &call{id: newRequestID(), ip: s.clientIP(f), method: f.Method(), at: s.clock()}
 		secure(f, s.hsts(f))
 	}
 	s.logFailure(f.UserContext(), c, e)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ type Server struct {
 	metrics   *metrics
 	people    *directory
 	cache     *frozenCache
+	proxies   []netip.Prefix
 	throttle  *throttle // by account and address
 	addresses *throttle
 	editing   stripes
@@ -78,6 +80,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.proxies = prefixes(c.Proxies)
 	s.throttle = newThrottle(s.limits.LoginTries, s.limits.LoginWindow)
 	s.addresses = newThrottle(addressTries*s.limits.LoginTries, s.limits.LoginWindow)
 	s.people = newDirectory(c.Store)
@@ -146,7 +149,7 @@ func (s *Server) build() {
 	s.app = fiber.New(fiber.Config{
 		AppName: "Countersign", DisableStartupMessage: true, Immutable: true, BodyLimit: s.limits.Upload + bodySlack,
 		ReadTimeout: s.limits.Request, WriteTimeout: s.limits.Request, IdleTimeout: 2 * time.Minute, ReadBufferSize: 16 << 10,
-		EnableTrustedProxyCheck: true, TrustedProxies: s.config.Proxies, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
+		EnableTrustedProxyCheck: true, TrustedProxies: s.config.Proxies,
 		ErrorHandler: func(f *fiber.Ctx, err error) error { return s.answer(f, transportStatus(err)) },
 	})
 	// The size of a body is limited before it is read, and strangers cannot make us read uploads. A little more than the

@@ -152,7 +152,7 @@ func (p *parts) server(ctx context.Context) (*api.Server, error) {
 	c := p.config.HTTP
 	return api.New(ctx, api.Config{
 		Store: p.store, Blobs: p.blobs, Pack: p.pack, Processes: workflows.All(), Authority: p.authority, Keyring: p.keyring,
-		Engine: p.engine, Documents: p.filer, Calendar: p.pack.Calendar(), Templates: p.templates, Log: p.log, Secure: c.Secure,
+		Engine: p.engine, Documents: p.filer, Calendar: p.pack.Calendar(), Templates: p.templates, Log: p.log, Secure: c.Secure, Proxies: c.Proxies,
 		Version: version, UI: web.FS(), Limits: api.Limits{Upload: int(c.MaxAttachment), SessionIdle: c.SessionIdle, SessionLife: c.SessionMax},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,8 @@ type Config struct {
 // HTTP is where and how the API listens.
 type HTTP struct {
 	Listen        string        `yaml:"listen"`
-	Secure        bool          `yaml:"secure"` // behind TLS: cookies are marked Secure
+	Secure        bool          `yaml:"secure"`  // behind TLS: cookies are marked Secure
+	Proxies       []string      `yaml:"proxies"` // addresses or CIDR ranges whose X-Forwarded-For and -Proto are believed
 	SessionIdle   time.Duration `yaml:"session_idle"`
 	SessionMax    time.Duration `yaml:"session_max"`
 	MaxAttachment int64         `yaml:"max_attachment"` // bytes
@@ -73,8 +75,11 @@ func Default() Config {
 
 // environment names the variables that override the file.
 var environment = map[string]func(*Config, string){
-	"COUNTERSIGN_DATA":       func(c *Config, v string) { c.Data = v },
-	"COUNTERSIGN_LISTEN":     func(c *Config, v string) { c.HTTP.Listen = v },
+	"COUNTERSIGN_DATA":   func(c *Config, v string) { c.Data = v },
+	"COUNTERSIGN_LISTEN": func(c *Config, v string) { c.HTTP.Listen = v },
+	"COUNTERSIGN_PROXIES": func(c *Config, v string) {
+		c.HTTP.Proxies = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+	},
 	"COUNTERSIGN_LOG_LEVEL":  func(c *Config, v string) { c.LogLevel = v },
 	"COUNTERSIGN_PACK":       func(c *Config, v string) { c.Contract.Pack = v },
 	"COUNTERSIGN_TEMPLATES":  func(c *Config, v string) { c.Contract.Templates = v },
@@ -127,6 +132,12 @@ func (h HTTP) Validate() error {
 	var problems []error
 	if _, _, err := net.SplitHostPort(h.Listen); err != nil {
 		problems = append(problems, fmt.Errorf("http.listen: %q is no host:port", h.Listen))
+	}
+	for _, p := range h.Proxies {
+		_, rangeErr := netip.ParsePrefix(p)
+		if _, err := netip.ParseAddr(p); err != nil && rangeErr != nil {
+			problems = append(problems, fmt.Errorf("http.proxies (COUNTERSIGN_PROXIES): %q is neither an IP address nor a CIDR range", p))
+		}
 	}
 	if h.SessionIdle <= 0 || h.SessionMax < h.SessionIdle {
 		problems = append(problems, errors.New("http.session_idle must be positive and at most http.session_max"))

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,14 +25,14 @@ func TestDefaultsAreValid(t *testing.T) {
 
 func TestEnvironmentBeatsFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(file, []byte("data: from-file\nhttp: {listen: '127.0.0.1:1'}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("data: from-file\nhttp: {listen: '127.0.0.1:1', proxies: [127.0.0.1]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(file, env("COUNTERSIGN_LISTEN", "127.0.0.1:2", "DATABASE_URL", "postgres://x"))
+	c, err := Load(file, env("COUNTERSIGN_LISTEN", "127.0.0.1:2", "DATABASE_URL", "postgres://x", "COUNTERSIGN_PROXIES", "10.0.0.1, 10.1.0.0/16"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Data != "from-file" || c.HTTP.Listen != "127.0.0.1:2" || c.Database.URL != "postgres://x" {
+	if c.Data != "from-file" || c.HTTP.Listen != "127.0.0.1:2" || c.Database.URL != "postgres://x" || !slices.Equal(c.HTTP.Proxies, []string{"10.0.0.1", "10.1.0.0/16"}) {
 		t.Fatalf("%+v", c)
 	}
 }
@@ -49,8 +50,12 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 func TestValidateReportsEverything(t *testing.T) {
 	c := Default()
 	c.Data, c.LogLevel, c.HTTP.Listen, c.HTTP.SessionIdle, c.Database.URL, c.Engine.Sync, c.Signing.WarmFor = "", "loud", "x", 0, "mysql://", "fast", -1
+	c.HTTP.Proxies = []string{"10.0.0.1", "10.0.0.0/8", "fd00::/8", "10.0.0.0/33", "proxy"}
 	err := c.Validate()
-	for _, want := range []string{"data:", "log_level", "http.listen", "session_idle", "database.url", "engine.sync", "warm_for"} {
+	if strings.Contains(err.Error(), "10.0.0.0/8") || strings.Contains(err.Error(), "fd00") {
+		t.Errorf("right proxies are refused: %v", err)
+	}
+	for _, want := range []string{"data:", "log_level", "http.listen", "session_idle", "database.url", "engine.sync", "warm_for", `"10.0.0.0/33"`, `"proxy"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no word of %s in %v", want, err)
 		}
