@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -168,6 +171,9 @@ func (s *Server) refuse(ctx context.Context, c *call, err error) *Problem {
 		s.metrics.refusals.WithLabelValues(e.Code).Inc()
 	}
 	if c.refusal(e) && !c.quiet {
+		if errors.Is(e.Cause, errRules) {
+			c.note("rules", ruleCodes(e.Fields))
+		}
 		// The entry must be kept even when the caller hung up.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -179,12 +185,26 @@ func (s *Server) refuse(ctx context.Context, c *call, err error) *Problem {
 	return problemOf(e, c.id)
 }
 
+// ruleCodes names the rules that refused a submission.
+func ruleCodes(fields []countersign.FieldError) string {
+	var codes []string
+	for _, f := range fields {
+		if !slices.Contains(codes, f.Code) {
+			codes = append(codes, f.Code)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
 // refusal reports whether the error refuses an attempt, rather than asking for better input or a later try.
 func (c *call) refusal(e *countersign.Error) bool {
 	switch e.Code {
 	case countersign.ErrNoSession.Code, countersign.ErrIdempotency.Code, countersign.ErrInProgress.Code, countersign.ErrMalformed.Code:
 		return false
 	case countersign.ErrLogin.Code, countersign.ErrOpinion.Code, countersign.ErrWaiver.Code, countersign.ErrNoWaiver.Code, countersign.ErrBadFacts.Code:
+		return true
+	}
+	if errors.Is(e.Cause, errRules) {
 		return true
 	}
 	switch e.Kind {

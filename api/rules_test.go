@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign"
+	"countersign/internal/store"
 )
 
 // TestOnlyTheClientWaivesTheNotice plays an emergency release that is asked for too late (D-22, D-23).
@@ -43,8 +44,26 @@ func TestOnlyTheClientWaivesTheNotice(t *testing.T) {
 		late[k] = v
 	}
 	late["release_level"], late["notice_waiver_requested"] = "日常发布", false
-	if a := w.act("P004", w.draft(late), "submit", nil); a.code() != "invalid_form" || !strings.Contains(a.body, "upgrade_at") {
+	draft := w.draft(late)
+	if a := w.act("P004", draft, "submit", nil); a.code() != "invalid_form" || !strings.Contains(a.body, "upgrade_at") {
 		t.Errorf("a late daily release: %d %s", a.StatusCode, a.body)
+	}
+	w.refusedByRules(draft, "notice_too_short")
+	late["applicant"] = "" // what is missing is asked for, and no refusal
+	if a := w.act("P004", w.draft(late), "submit", nil); a.code() != "invalid_form" {
+		t.Errorf("a form with a gap: %d %s", a.StatusCode, a.body)
+	}
+	if r := w.refusals("system"); len(r) != 0 {
+		t.Errorf("recorded %q", r)
+	}
+}
+
+// refusedByRules checks that the one refusal of a ticket names the rules that refused its submission.
+func (w *world) refusedByRules(number, rules string) {
+	w.t.Helper()
+	entries, _, err := w.store.AuditEntries(w.t.Context(), store.AuditQuery{Chain: number, Outcome: countersign.OutcomeRefused}, store.Page{Limit: 10})
+	if err != nil || len(entries) != 1 || entries[0].Action != "submit" || entries[0].Code != "invalid_form" || entries[0].Detail["rules"] != rules {
+		w.t.Errorf("recorded %+v (%v)", entries, err)
 	}
 }
 

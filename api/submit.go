@@ -137,6 +137,9 @@ func (s *Server) checkForm(ctx context.Context, c *call, m *matter, revision cou
 	return plan, revision, nil
 }
 
+// errRules is the cause of a refusal by a process's own rules: the form is well filled in, but what it asks for is not allowed.
+var errRules = errors.New("refused by the rules of the process")
+
 // checkValues applies the form definition and then the process's own rules. It returns the normalised values and the facts
 // that the workflow will need.
 func (s *Server) checkValues(ctx context.Context, p *signoff.Process, t countersign.Ticket, v forms.Values, files []countersign.Attachment, now time.Time) (forms.Values, json.RawMessage, error) {
@@ -153,7 +156,7 @@ func (s *Server) checkValues(ctx context.Context, p *signoff.Process, t counters
 		return nil, nil, err
 	}
 	if len(found) > 0 {
-		return nil, nil, countersign.ErrInvalid.With(found...)
+		return nil, nil, countersign.ErrInvalid.With(found...).Because(errRules)
 	}
 	return values, plan, nil
 }

@@ -91,6 +91,7 @@ func (s *Server) createTicket(ctx context.Context, c *call, in *createInput) (*a
 // with problems leaves nothing behind.
 func (s *Server) newValues(ctx context.Context, c *call, p *signoff.Process, system string, v forms.Values, draft bool, now time.Time) (forms.Values, error) {
 	if !draft {
+		c.action = signoff.CmdSubmit
 		t := countersign.Ticket{Process: p.Key, Contract: s.pack.Info.Key, System: system, State: countersign.StateDraft, Drafter: c.person()}
 		values, _, err := s.checkValues(ctx, p, t, v, nil, now)
 		return values, err
