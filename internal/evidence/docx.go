@@ -3,6 +3,8 @@ package evidence
 import (
 	"bytes"
 	"crypto/x509"
+	"strconv"
+	"strings"
 	"time"
 
 	"countersign/internal/evidence/cades"
@@ -23,13 +25,13 @@ func SealDocx(docx []byte, filing pki.Signer, chain []*x509.Certificate, at time
 func VerifyDocx(data []byte, options Options) *Report {
 	a, err := container.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return newReport("docx").unreadable("不是可读的 Word 文件：%v", "not a readable Word file: %v", err)
+		return newReport(kindDocx).unreadable("不是可读的 Word 文件：%v", "not a readable Word file: %v", err)
 	}
 	return verifyDocx(a, options.withDefaults())
 }
 
 func verifyDocx(a *container.Archive, options Options) *Report {
-	rep := newReport("docx")
+	rep := newReport(kindDocx)
 	if !opc.IsDocx(a) {
 		return rep.unreadable("不是可读的 Word 文件", "not a readable Word file")
 	}
@@ -44,9 +46,29 @@ func verifyDocx(a *container.Archive, options Options) *Report {
 	if len(s.Chain) == 0 {
 		return rep
 	}
+	if len(s.Problems) == 0 {
+		readHeader(rep, a)
+	}
 	rep.Summary.SealedAt, rep.Summary.Files = &s.At, s.Parts
 	judgeSealer(rep, s, options)
 	return rep
+}
+
+// readHeader says which ticket and revision the page is that was sealed: its content controls are under the seal.
+func readHeader(rep *Report, a *container.Archive) {
+	texts, err := opc.Controls(a, "doc.")
+	if err != nil {
+		rep.fault("format", "", "页面无法读取：%v", "the page cannot be read: %v", err)
+		return
+	}
+	one := func(tag string) string { return strings.Join(texts[tag], " / ") }
+	rep.Summary.Ticket, rep.Summary.ShortCode = one("doc.number"), one("doc.short_code")
+	if n, err := strconv.Atoi(strings.Trim(one("doc.revision"), "第版 ")); err == nil {
+		rep.Summary.Revision = n
+	}
+	if rep.Summary.Ticket == "" {
+		rep.add(Warning, "no_ticket", "", "页面没有工单编号", "the page names no ticket")
+	}
 }
 
 // judgeSealer checks that the seal is the filing signer's.

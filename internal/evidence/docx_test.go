@@ -31,6 +31,12 @@ func TestSealedDocxIsValid(t *testing.T) {
 	if !rep.Valid || len(rep.Findings) != 0 {
 		t.Fatal(text(t, rep))
 	}
+	if s := rep.Summary; s.Ticket != "UPG-2026-000001" || s.Revision != 2 || s.ShortCode != "3F7A-91C2-0B5D" {
+		t.Errorf("sealed for %+v", s)
+	}
+	if out := text(t, rep); !strings.Contains(out, "工单 UPG-2026-000001 的表单第 2 版，校验码 3F7A-91C2-0B5D") {
+		t.Error(out)
+	}
 	if _, err := evidence.SealDocx(sealed, k.CA.FilingSigner(), nil, time.Now()); err == nil {
 		t.Fatal("sealed twice")
 	}

@@ -3,6 +3,8 @@ package evidence
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"regexp"
 
 	"countersign/internal/evidence/container"
 	"countersign/internal/evidence/opc"
@@ -13,11 +15,23 @@ import (
 func VerifyFile(ctx context.Context, path string, options Options) *Report {
 	rep := verifyFile(ctx, path, options)
 	rep.File = path
+	judgeName(rep, path)
 	return rep
 }
 
+// numberInName finds what looks like a ticket number in a file name.
+var numberInName = regexp.MustCompile(`[A-Z]{2,8}-\d{4}-\d{6}`)
+
+// judgeName warns when a file is named like another ticket: a good file that somebody passes off as that of another one.
+func judgeName(rep *Report, path string) {
+	named, holds := numberInName.FindString(filepath.Base(path)), rep.Summary.Ticket
+	if named != "" && holds != "" && named != holds {
+		rep.add(Warning, "file_name", "", "文件名是工单 %s，内容却是工单 %s", "the file is named like ticket %s, but it is ticket %s", named, holds)
+	}
+}
+
 func verifyFile(ctx context.Context, path string, options Options) *Report {
-	unknown := newReport("unknown")
+	unknown := newReport(kindUnknown)
 	f, err := os.Open(path)
 	if err != nil {
 		return unknown.unreadable("无法打开文件：%v", "cannot open the file: %v", err)

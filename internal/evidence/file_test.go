@@ -59,6 +59,26 @@ func TestVerifyFile(t *testing.T) {
 	}
 }
 
+func TestAFileNamedLikeAnotherTicketIsPointedOut(t *testing.T) {
+	k := evidencetest.New(t)
+	sealed, zip := seal(t, k), k.Straight(t).Zip()
+	for name, warns := range map[string]bool{
+		"UPG-2026-000001.docx": false, "UPG-2026-000007.docx": true, "副本 UPG-2026-000007 (1).docx": true, "form.docx": false,
+		"UPG-2026-000007-evidence.zip": true, "UPG-2026-000001.zip": false,
+	} {
+		data := zip
+		if strings.HasSuffix(name, ".docx") {
+			data = sealed
+		}
+		path := filepath.Join(t.TempDir(), name)
+		evidencetest.Check(t, os.WriteFile(path, data, 0o600))
+		rep := evidence.VerifyFile(t.Context(), path, evidence.Options{Root: k.CA.Root()})
+		if out := text(t, rep); !rep.Valid || strings.Contains(out, "file_name") != warns {
+			t.Errorf("%s: want warning %v\n%s", name, warns, out)
+		}
+	}
+}
+
 func TestReportKeepsHostileTextOnItsLine(t *testing.T) {
 	k := evidencetest.New(t)
 	s := k.Begin(t, "UPG-2026-000040")

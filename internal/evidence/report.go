@@ -54,6 +54,7 @@ type Summary struct {
 	System     string            `json:"system,omitempty"`
 	State      countersign.State `json:"state,omitempty"`
 	Revision   int               `json:"revision,omitempty"`
+	ShortCode  string            `json:"short_code,omitempty"` // 校验码 of a Word form, as printed on the page
 	SealedAt   *time.Time        `json:"sealed_at,omitempty"`
 	Files      int               `json:"files,omitempty"`
 	Signatures []SignedBy        `json:"signatures,omitempty"`
@@ -69,6 +70,13 @@ type Report struct {
 	Summary    Summary   `json:"summary"`
 	Findings   []Finding `json:"findings"`
 }
+
+// Kinds of files.
+const (
+	kindPack    = "evidence-pack"
+	kindDocx    = "docx"
+	kindUnknown = "unknown"
+)
 
 // Exit codes of "countersign verify".
 const (
@@ -148,7 +156,10 @@ func (r *Report) Print(w io.Writer) error {
 	verdict := map[int]string{ExitValid: "有效", ExitInvalid: "无效", ExitUnreadable: "无法读取"}[r.ExitCode()]
 	fmt.Fprintf(&b, "%s：%s\n", verdict, r.File)
 	s := r.Summary
-	if s.Ticket != "" {
+	switch {
+	case r.Kind == kindDocx && s.Ticket != "":
+		fmt.Fprintf(&b, "封存的是工单 %s 的表单第 %d 版，校验码 %s\n", oneLine(s.Ticket), s.Revision, oneLine(s.ShortCode))
+	case s.Ticket != "":
 		fmt.Fprintf(&b, "工单 %s %s\n合同 %s，系统 %s，流程 %s，状态 %s，表单第 %d 版\n",
 			oneLine(s.Ticket), oneLine(s.Title), oneLine(s.Contract), oneLine(s.System), oneLine(s.Process),
 			oneLine(s.State.Label()), s.Revision)

@@ -46,7 +46,7 @@ func (o Options) withDefaults() Options {
 // Verify judges an evidence pack without any other source than r. It never fails: whatever is wrong stands in the report.
 // A cancelled ctx makes the pack unreadable.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, options Options) *Report {
-	rep := newReport("evidence-pack")
+	rep := newReport(kindPack)
 	a, err := container.Open(r, size)
 	if err != nil {
 		return rep.unreadable("不是可读的证据包：%v", "not a readable evidence pack: %v", err)
