@@ -162,6 +162,7 @@ export async function twoWindowsDoNotOverwrite() {
   await two.getByText('刚在别处改过').waitFor()
   equal((await ask(one, '/tickets/' + number)).form.ports, '1111', 'the first window keeps what it saved')
   await two.getByRole('button', { name: '载入那里的内容' }).click()
+  await two.getByText('刚在别处改过').waitFor({ state: 'hidden' })
   equal(await field(two, 'ports').inputValue(), '1111', 'the second window takes it over')
 }
 
