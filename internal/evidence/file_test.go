@@ -59,6 +59,25 @@ func TestVerifyFile(t *testing.T) {
 	}
 }
 
+// TestCutOffFilesAreDamaged cuts an evidence pack that holds a filed Word form, and the form itself, at every length near
+// the end and at some before.
+func TestCutOffFilesAreDamaged(t *testing.T) {
+	k := evidencetest.New(t)
+	sealed := seal(t, k)
+	s := k.Begin(t, "UPG-2026-000060")
+	s.Attach("表单.docx", sealed)
+	for name, data := range map[string][]byte{"evidence.zip": s.Close(countersign.StateCancelled).Zip(), "form.docx": sealed} {
+		path := filepath.Join(t.TempDir(), name)
+		for cut := 1; cut < len(data)-4; cut += 1 + cut/8 {
+			evidencetest.Check(t, os.WriteFile(path, data[:len(data)-cut], 0o600))
+			rep := evidence.VerifyFile(t.Context(), path, evidence.Options{Root: k.CA.Root()})
+			if out := text(t, rep); rep.ExitCode() != evidence.ExitUnreadable || !strings.Contains(out, "已损坏或不完整") {
+				t.Fatalf("%s without its last %d bytes: exit %d\n%s", name, cut, rep.ExitCode(), out)
+			}
+		}
+	}
+}
+
 func TestAFileNamedLikeAnotherTicketIsPointedOut(t *testing.T) {
 	k := evidencetest.New(t)
 	sealed, zip := seal(t, k), k.Straight(t).Zip()

@@ -48,6 +48,9 @@ func (o Options) withDefaults() Options {
 func Verify(ctx context.Context, r io.ReaderAt, size int64, options Options) *Report {
 	rep := newReport(kindPack)
 	a, err := container.Open(r, size)
+	if errors.Is(err, container.ErrDamaged) {
+		return rep.unreadable("压缩包已损坏或不完整（可能没有下载或复制完）：%v", "damaged or incomplete archive, perhaps cut off in a copy: %v", err)
+	}
 	if err != nil {
 		return rep.unreadable("不是可读的证据包：%v", "not a readable evidence pack: %v", err)
 	}

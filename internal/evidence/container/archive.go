@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -47,11 +48,17 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 
 func readForeign(r io.ReaderAt, size int64) ([]Entry, error) {
 	z, err := zip.NewReader(r, size)
+	if err != nil && looksLikeZip(r) {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("not a zip file: %w", err)
 	}
 	if len(z.File) > maxEntries {
 		return nil, fmt.Errorf("%d entries are too many", len(z.File))
+	}
+	if err := beginsWith(z.File, r); err != nil {
+		return nil, err
 	}
 	var entries []Entry
 	total := uint64(0)
@@ -71,6 +78,34 @@ func readForeign(r io.ReaderAt, size int64) ([]Entry, error) {
 		return nil, errors.New("the files inside are suspiciously larger than the zip file")
 	}
 	return entries, nil
+}
+
+// ErrDamaged says that a file begins like a zip archive and cannot be read as one: cut off, or overwritten in places.
+var ErrDamaged = errors.New("the zip archive is damaged or cut off")
+
+func looksLikeZip(r io.ReaderAt) bool {
+	head := make([]byte, 4)
+	_, err := r.ReadAt(head, 0)
+	return err == nil && string(head) == "PK\x03\x04"
+}
+
+// beginsWith demands that the first of the files stands at the beginning of r. The end of an archive may be lost; then the
+// end of another archive that is stored inside is found instead of it, and would be taken for the whole.
+func beginsWith(files []*zip.File, r io.ReaderAt) error {
+	if len(files) == 0 {
+		return nil
+	}
+	head := make([]byte, localSize)
+	if _, err := r.ReadAt(head, 0); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	content := int64(localSize) + int64(binary.LittleEndian.Uint16(head[26:])) + int64(binary.LittleEndian.Uint16(head[28:]))
+	for _, f := range files {
+		if at, err := f.DataOffset(); err == nil && at == content {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: its list of files is not that of the whole file", ErrDamaged)
 }
 
 var errTooLarge = errors.New("larger than this kind of file may be")
