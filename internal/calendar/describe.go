@@ -17,9 +17,12 @@ func ParseWeekday(name string) (d time.Weekday, ok bool) {
 	return time.Weekday(max(i, 0)), i >= 0
 }
 
+// soon is the distance within which hours say more than days, also across midnight.
+const soon = 12 * time.Hour
+
 // Describe says in Chinese when t is, as seen at now, and how far away: "周三 14:30，还有 1 个工作日".
 // Days of this week go by name, of the next as 下周三, others by date. The distance is in hours or minutes within one
-// day, in working days otherwise, and in plain days when no working day lies between. Where the calendar does not
+// day or half a day, in working days otherwise, and in plain days when no working day lies between. Where the calendar does not
 // cover the time between, only the date is given: a hint must not fail a page.
 func (c *Calendar) Describe(now, t time.Time) string {
 	now, t = now.In(c.loc), t.In(c.loc)
@@ -28,7 +31,7 @@ func (c *Calendar) Describe(now, t time.Time) string {
 	if t.Before(now) {
 		word = "已超过"
 	}
-	if c.day(now) == c.day(t) {
+	if c.day(now) == c.day(t) || t.Sub(now).Abs() < soon {
 		return when + "，" + word + " " + clockWord(t.Sub(now).Abs())
 	}
 	n, err := c.WorkdaysBetween(now, t)
