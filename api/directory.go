@@ -77,9 +77,3 @@ func (d *directory) names(ctx context.Context, ids []string) (map[string]string,
 	}
 	return out, err
 }
-
-func (d *directory) forget() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	clear(d.people)
-}

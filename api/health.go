@@ -21,6 +21,12 @@ func (s *Server) healthRoutes() {
 	}, s.ready)
 	handler := adaptor.HTTPHandler(promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	s.plainRoute("/metrics", handler)
+	s.huma.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "metrics", Method: http.MethodGet, Path: "/metrics", Tags: []string{"operation"}, Summary: "Measurements for Prometheus",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "OK", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}},
+	})
 }
 
 type healthOutput struct {

@@ -213,9 +213,6 @@ func (s *Server) process(key string) (*signoff.Process, error) {
 	return nil, countersign.ErrUnknownProc
 }
 
-// Listen serves on addr (host:port) until Shutdown.
-func (s *Server) Listen(addr string) error { return s.app.Listen(addr) }
-
 // Shutdown stops accepting requests, waits for those under way until ctx ends, and forgets unlocked keys.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()

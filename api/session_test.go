@@ -130,7 +130,7 @@ func TestBadTokens(t *testing.T) {
 	if err := w.store.PutPerson(t.Context(), disabled(w, "P004")); err != nil {
 		t.Fatal(err)
 	}
-	w.server.people.forget()
+	clear(w.server.people.people)
 	if a := w.as("P004", "GET", "/me", nil); a.code() != "no_session" {
 		t.Errorf("a disabled person is still served: %d %s", a.StatusCode, a.body)
 	}

@@ -32,7 +32,7 @@ func (w *world) grant(person, role, system string) {
 	if err := w.server.ReloadGrants(ctx); err != nil {
 		w.t.Fatal(err)
 	}
-	w.server.people.forget()
+	clear(w.server.people.people)
 }
 
 func TestReturnReviseAndSignAgain(t *testing.T) {

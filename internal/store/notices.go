@@ -58,18 +58,6 @@ func (s *Store) AddCC(ctx context.Context, ticket, by string, people []string, a
 	})
 }
 
-// CCs returns the people that a ticket is shown to.
-func (s *Store) CCs(ctx context.Context, ticket string) ([]string, error) {
-	return s.related(ctx, "cc", ticket, relationCC)
-}
-
-// AddNotice tells people about a ticket in a way of its own.
-func (s *Store) AddNotice(ctx context.Context, ticket, kind, sender string, people []string, at time.Time) error {
-	return s.tx(ctx, "add notice", func(tx *gorm.DB) error {
-		return s.writeAll(tx, noticeWrites(ticket, kind, sender, people, at))
-	})
-}
-
 func noticeWrites(ticket, kind, sender string, people []string, at time.Time) []write {
 	if len(people) == 0 {
 		return nil

@@ -227,11 +227,11 @@ func TestRemindersCopiesAndNotices(t *testing.T) {
 			must(t, s.AddCC(t.Context(), tk.Number, "P001", []string{"P002", "P004"}, day))
 		}
 		wantCode(t, s.AddCC(t.Context(), "none", "P001", []string{"P002"}, day), countersign.ErrNotFound)
-		if cc := got(s.CCs(t.Context(), tk.Number))(t); fmt.Sprint(cc) != "[P002 P004]" {
+		if cc := got(s.related(t.Context(), "cc", tk.Number, relationCC))(t); fmt.Sprint(cc) != "[P002 P004]" {
 			t.Errorf("%v", cc)
 		}
-		must(t, s.AddNotice(t.Context(), tk.Number, "closed", "", []string{"P002"}, day))
-		must(t, s.AddNotice(t.Context(), tk.Number, "closed", "", nil, day))
+		must(t, s.writeAll(s.w, noticeWrites(tk.Number, "closed", "", []string{"P002"}, day)))
+		must(t, s.writeAll(s.w, noticeWrites(tk.Number, "closed", "", nil, day)))
 		kinds := func(unread bool) (out string) {
 			for cursor := ""; ; {
 				page, next, err := s.Notices(t.Context(), "P002", unread, Page{Limit: 1, Cursor: cursor})
