@@ -259,6 +259,7 @@ func TestUnfinishedTicketsNeedOnlyACorrectPrefix(t *testing.T) {
 	failed.Sign("P004", "result.client", countersign.Reject)
 	failed.Sign("P004", "report.client", countersign.Return)
 	failed.Sign("P004", "report.client", approve)
+	failed.Pack.Ticket.Progress = []byte(`{"outcome":"rolled_back"}`)
 	for name, s := range map[string]*evidencetest.Story{
 		"rejected": rejected.Close(countersign.StateRejected), "cancelled unsigned": cancelled.Close(countersign.StateCancelled),
 		"returned and cancelled": returned.Close(countersign.StateCancelled), "rolled back": failed.Close(filed),
