@@ -143,7 +143,10 @@ func stop(t *testing.T, cmd *exec.Cmd) {
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	select {
-	case <-done:
+	case err := <-done:
+		if err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
 	case <-time.After(40 * time.Second):
 		t.Error("the server did not stop")
 		_ = cmd.Process.Kill() // the test has failed already
