@@ -17,10 +17,6 @@ import (
 
 // TestBrowser plays every journey of run.mjs in Debian's chromium on a server of its own.
 func TestBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Log("not part of the short tests")
-		return
-	}
 	chromium := tool(t, "chromium", "chromium")
 	node := tool(t, "node", "nodejs")
 	engine := engineproc.Binary(t)

@@ -22,7 +22,6 @@ func (d *Desk) Approve(ctx workflow.Context, decide func(Deciding) *countersign.
 		switch cmd.Name {
 		case string(countersign.Approve):
 			d.Signed(step, cmd)
-			d.waivers = append(d.waivers, cmd.Waivers...)
 			i++
 		case string(countersign.Reject):
 			d.Signed(step, cmd)
@@ -43,16 +42,6 @@ func (d *Desk) Approve(ctx workflow.Context, decide func(Deciding) *countersign.
 		}
 	}
 	return countersign.StateApproved, nil
-}
-
-// Waived reports whether the client granted a waiver in the current revision.
-func (d *Desk) Waived(name string) bool {
-	for _, w := range d.waivers {
-		if w == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (d *Desk) stepWait(ctx workflow.Context, step countersign.ChainStep, decide func(Deciding) *countersign.Error) Wait {
@@ -83,7 +72,7 @@ func SignTask(step countersign.ChainStep) countersign.Task {
 
 // revise waits for the drafter's new revision. It returns the chain index to go on with: 0, or -1 when the drafter cancels.
 func (d *Desk) revise(ctx workflow.Context, state countersign.State) (int, error) {
-	d.void, d.waivers = d.revision+1, nil
+	d.void = d.revision + 1
 	drafter := countersign.Task{Kind: "revise", Party: countersign.Implementer, Person: d.in.Drafter}
 	cmd, _, err := d.Wait(ctx, Wait{
 		State: state, Tasks: []countersign.Task{drafter}, Clocks: d.in.Clocks,

@@ -21,7 +21,6 @@ type Desk struct {
 	plan     json.RawMessage
 	drafters []string
 	signed   map[countersign.Party][]string // everyone who signed for a party, in any revision
-	waivers  []string                       // granted in the current revision
 
 	state   countersign.State
 	step    string
@@ -83,9 +82,6 @@ func (d *Desk) Plan(out any) error {
 	}
 	return nil
 }
-
-// Chain returns the frozen approval chain.
-func (d *Desk) Chain() []countersign.ChainStep { return d.in.Chain }
 
 // Step returns the frozen chain step of a party; the zero step when the chain does not have it.
 func (d *Desk) Step(p countersign.Party) countersign.ChainStep {
